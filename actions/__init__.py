@@ -1,0 +1,1 @@
+"""What the assistant does: thin Rasa actions over our use cases. Words are in `domain.yml`."""

@@ -1,0 +1,1 @@
+"""What is loaded into Rasa: input channel, tracker store, and cures for its costs."""

@@ -1,0 +1,1 @@
+"""How a customer reaches us: one folder a channel."""

@@ -1,0 +1,161 @@
+"""Sockets of web-chat customers: each sends its contact's messages in order, from a number on.
+
+A socket is only a view: what it sends is read from the database after its own last number, so
+that a lost wake-up delays a message and never loses one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from typing import Any, Protocol
+
+import msgspec
+from sanic import Websocket
+
+PAGE = 100
+CHECK_SECONDS = 60.0
+"""A socket looks for itself about this often, whether woken or not."""
+WAITING_SECONDS = 1.0
+"""Places in the queue are told at most this often: each costs every waiting customer a read."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class History(Protocol):
+    """What a socket reads."""
+
+    async def messages_after(
+        self, contact_id: str, after: int, limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return messages numbered above `after`, and whether there are more."""
+
+    async def conversation_for(self, contact_id: str) -> dict[str, Any] | None:
+        """Return what the customer may know of their newest conversation."""
+
+
+class CustomerSocket:
+    """One open page of one customer."""
+
+    def __init__(self, websocket: Websocket, history: History, contact_id: str, after: int) -> None:
+        self.contact_id = contact_id
+        self._websocket = websocket
+        self._history = history
+        self._after = after
+        self._woken = asyncio.Event()
+        self._told: dict[str, Any] | None = None
+        self._hints: list[dict[str, Any]] = []
+        self._news = False
+        self._changed = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether this customer stands in the queue, as they were last told."""
+        return self._told is not None and self._told["status"] in ("queued", "offered")
+
+    @property
+    def talks_to_people(self) -> bool:
+        """Whether an agent has or will have this conversation, as they were last told."""
+        return self._told is not None and self._told["status"] in ("queued", "offered", "active")
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation this customer is in, as they were last told."""
+        return self._told["id"] if self._told else ""
+
+    def wake(self, *, changed: bool) -> None:
+        """Say that there may be new messages, and whether the conversation itself changed."""
+        self._news = True
+        self._changed = self._changed or changed
+        self._woken.set()
+
+    def hint(self, frame: dict[str, Any]) -> None:
+        """Send a frame that may be lost, such as typing."""
+        self._hints.append(frame)
+        self._woken.set()
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Send one frame."""
+        await self._websocket.send(_encode(frame).decode())
+
+    async def run(self) -> None:
+        """Send what was missed, then `ready`, then whatever comes; ends with the socket."""
+        await self._send_messages()
+        self._told = await self._history.conversation_for(self.contact_id)
+        await self.send({"type": "ready", "conversation": self._told})
+        while True:
+            try:
+                async with asyncio.timeout(CHECK_SECONDS * random.uniform(0.7, 1.3)):
+                    await self._woken.wait()
+            except TimeoutError:
+                self._news = self._changed = True
+            self._woken.clear()
+            hints, self._hints = self._hints, []
+            for frame in hints:
+                await self.send(frame)
+            if self._news:
+                self._news = False
+                await self._send_messages()
+            if self._changed:
+                self._changed = False
+                await self._send_conversation()
+
+    async def _send_messages(self) -> None:
+        more = True
+        while more:
+            found, more = await self._history.messages_after(self.contact_id, self._after, PAGE)
+            for message in found:
+                await self.send({"type": "message", "message": message})
+                self._after = message["seq"]
+
+    async def _send_conversation(self) -> None:
+        conversation = await self._history.conversation_for(self.contact_id)
+        if conversation != self._told:
+            self._told = conversation
+            await self.send({"type": "conversation", "conversation": conversation})
+
+
+class SocketRegistry:
+    """The customer sockets of this process, by contact."""
+
+    def __init__(self) -> None:
+        self._by_contact: dict[str, set[CustomerSocket]] = defaultdict(set)
+        self._waiting_timer: asyncio.TimerHandle | None = None
+
+    def add(self, socket: CustomerSocket) -> None:
+        """Begin to wake the socket."""
+        self._by_contact[socket.contact_id].add(socket)
+
+    def remove(self, socket: CustomerSocket) -> None:
+        """Stop waking the socket."""
+        sockets = self._by_contact[socket.contact_id]
+        sockets.discard(socket)
+        if not sockets:
+            del self._by_contact[socket.contact_id]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_contact.values()))
+
+    def wake(self, contact_id: str, *, changed: bool = False) -> None:
+        """Wake the contact's sockets; `changed` when it is about more than a message."""
+        for socket in self._by_contact.get(contact_id, ()):
+            socket.wake(changed=changed)
+
+    def wake_waiting_soon(self) -> None:
+        """Wake everyone in the queue within a second: their places may have changed."""
+        if self._waiting_timer is None:
+            loop = asyncio.get_running_loop()
+            self._waiting_timer = loop.call_later(WAITING_SECONDS, self._wake_waiting)
+
+    def _wake_waiting(self) -> None:
+        self._waiting_timer = None
+        for sockets in self._by_contact.values():
+            for socket in sockets:
+                if socket.is_waiting:
+                    socket.wake(changed=True)
+
+    def hint(self, contact_id: str, frame: dict[str, Any]) -> None:
+        """Send a frame that may be lost to the contact's sockets."""
+        for socket in self._by_contact.get(contact_id, ()):
+            socket.hint(frame)

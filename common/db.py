@@ -1,0 +1,173 @@
+"""The database: one set of tables, SQLite or PostgreSQL, the same code.
+
+Writes go through `Database.begin`, one transaction each; reads through `Database.connect`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from common import sqlite
+
+# A transaction that hangs holds up others: the server ends it.
+POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "20000", "lock_timeout": "10000"}
+LOCK_TIMEOUT_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 0.0005
+LONGEST_PAUSE_SECONDS = 0.02
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant in UTC. Refuses naive datetimes, which mean a different time elsewhere."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn the instant into UTC on its way in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive values their zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """A pool of connections to one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite has one writer. Queueing here is fair and cheap; its own waiting is a sleep loop.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+        self.after_commit: Callable[[], None] | None = None
+        """Called after a transaction that appended events (see `common.events`)."""
+
+    @classmethod
+    def from_url(cls, url: str, *, pool_size: int = 10) -> Database:
+        """Open `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…` (plain `postgresql://` too).
+
+        SQLite runs in WAL mode with full synchronisation: what was acknowledged outlives a
+        power cut.
+        """
+        parsed = make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+asyncpg")
+        if parsed.drivername == "sqlite":
+            parsed = parsed.set(drivername="sqlite+aiosqlite")
+        if parsed.get_backend_name() != "sqlite":
+            return cls(
+                create_async_engine(
+                    parsed,
+                    pool_size=pool_size,
+                    pool_pre_ping=True,
+                    hide_parameters=True,
+                    connect_args={"server_settings": POSTGRES_SETTINGS},
+                )
+            )
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(
+            parsed,
+            pool_size=pool_size,
+            # An error's text must not carry a customer's words into the log.
+            hide_parameters=True,
+            async_creator=sqlite.opener(parsed.database or ""),
+        )
+        return cls(engine)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """One write transaction: committed at the end of the block, rolled back on an error."""
+        async with self._writer or contextlib.nullcontext(), self.engine.connect() as conn:
+            if self.is_sqlite:
+                await _begin_immediate(conn)
+            conn.info.pop("events_appended", None)  # left by a transaction that failed
+            yield conn
+            await conn.commit()
+            appended = conn.info.pop("events_appended", False)
+        # Only after the commit: who is woken must see the new state.
+        if appended and self.after_commit is not None:
+            self.after_commit()
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A read; nothing written in it is kept.
+
+        Each statement sees what is committed when it starts.
+        """
+        async with self.engine.connect() as conn:
+            yield conn
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def held(query: sa.Select[Any], table: sa.Table | None = None) -> sa.Select[Any]:
+    """Hold the rows read, of `table` alone if it is given, until the transaction ends.
+
+    SQLite needs nothing, and ignores it: its write transactions follow one another.
+    """
+    # Not FOR UPDATE: that would also hold up rows that only refer to this one.
+    return query.with_for_update(key_share=True, of=table)
+
+
+def insert_into(
+    conn: AsyncConnection, table: sa.Table
+) -> postgresql.Insert | sqlite_dialect.Insert:
+    """Return an INSERT that can say ON CONFLICT: the same in both, but kept in the dialects."""
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite_dialect.insert(table)
+
+
+async def _begin_immediate(conn: AsyncConnection) -> None:
+    """Begin a write transaction by taking SQLite's write lock.
+
+    At once, because a transaction that starts by reading and writes later can be refused in the
+    middle. While another process holds the lock this waits without holding up the event loop.
+    """
+    pause = FIRST_PAUSE_SECONDS
+    deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT_SECONDS
+    while True:
+        try:
+            await conn.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if error.orig is None or not sqlite.is_busy(error.orig):
+                raise
+            await conn.rollback()
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)

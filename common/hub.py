@@ -1,0 +1,187 @@
+"""One process's view of what happens, and its way to wake the others.
+
+The hub reads new events when it is woken (by this process's own commits, or by Redis for those of
+others) and by a short poll in any case, so losing Redis costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from common.db import Database
+from common.events import BATCH, Event, latest_cursor, read_after
+from common.ids import new_id
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.2
+MOST_UNSENT = 1000
+
+Listener = Callable[[Event, str], None]
+SignalListener = Callable[[str, dict[str, Any]], None]
+
+
+class EventHub:
+    """Tells listeners of every event, once, as soon as it is committed.
+
+    `signal` sends hints that are not worth a row (someone is typing): to this process at once and
+    to the others through Redis when there is one.
+    """
+
+    def __init__(self, db: Database, redis_url: str = "") -> None:
+        self._db = db
+        self._redis = (
+            redis.Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+            if redis_url
+            else None
+        )
+        # Installations that share a Redis do not wake each other.
+        place = hashlib.sha256(str(db.engine.url.database).encode()).hexdigest()[:12]
+        self._channel = f"frontdoor:{place}:wake"
+        self._name = new_id()
+        self._listeners: list[Listener] = []
+        self._signal_listeners: list[SignalListener] = []
+        self._woken = asyncio.Event()
+        self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_UNSENT)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._cursor = ""
+        self._told: set[int] = set()
+
+    def on_event(self, listener: Listener) -> None:
+        """Call `listener(event, cursor)` for every event from now on.
+
+        `cursor` is where to resume without missing any. The listener must not block or raise.
+        """
+        self._listeners.append(listener)
+
+    def on_signal(self, listener: SignalListener) -> None:
+        """Call `listener(name, data)` for every signal. It must not block or raise."""
+        self._signal_listeners.append(listener)
+
+    async def start(self) -> None:
+        """Begin to follow events, from now on."""
+        async with self._db.connect() as conn:
+            self._cursor = await latest_cursor(conn)
+            self._told = {event.id for event in await read_after(conn, self._cursor)}
+        self.start_waking()
+        self._tasks.append(asyncio.create_task(self._tail(), name="event tail"))
+        if self._redis is not None:
+            self._tasks.append(asyncio.create_task(self._listen(self._redis), name="redis listen"))
+
+    def start_waking(self) -> None:
+        """Only tell other processes of this one's commits; needs a running loop."""
+        self._db.after_commit = self._wake_all
+        if self._redis is not None:
+            self._tasks.append(asyncio.create_task(self._send(self._redis), name="redis send"))
+
+    async def stop(self) -> None:
+        """Stop following and let Redis go."""
+        self._db.after_commit = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._redis is not None:
+            await self._redis.aclose()
+
+    def signal(self, name: str, data: dict[str, Any]) -> None:
+        """Send a hint to whoever listens now. It may be lost; nothing may depend on it."""
+        self.tell_here(name, data)
+        self._post(json.dumps({"from": self._name, "signal": name, "data": data}))
+
+    def tell_here(self, name: str, data: dict[str, Any]) -> None:
+        """Send a hint to the listeners of this process only."""
+        for listener in self._signal_listeners:
+            listener(name, data)
+
+    def _wake_all(self) -> None:
+        self._woken.set()
+        self._post("")
+
+    def _post(self, text: str) -> None:
+        # A full queue means that Redis is slow or gone: the others' poll finds the rows anyway.
+        if self._redis is not None:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._outgoing.put_nowait(text)
+
+    async def _tail(self) -> None:
+        while True:
+            # Not wait_for: on Python 3.11 it can swallow the cancellation that ends this task.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._read_new()
+            except Exception:  # the edge of the process: the next poll tries again
+                logger.exception("cannot read events; trying again")
+                await asyncio.sleep(1)
+
+    async def _read_new(self) -> None:
+        place, settled = self._cursor, True
+        while True:
+            async with self._db.connect() as conn:
+                batch = await read_after(conn, place)
+            for event in batch:
+                settled = settled and event.settled
+                if settled:
+                    self._cursor = event.cursor
+                if event.id not in self._told:
+                    for listener in self._listeners:
+                        listener(event, self._cursor)
+                # What the cursor has passed is not read again and need not be remembered.
+                (self._told.discard if settled else self._told.add)(event.id)
+                place = event.cursor
+            if len(batch) < BATCH:
+                return
+
+    async def _send(self, client: redis.Redis) -> None:
+        while True:
+            text = await self._outgoing.get()
+            try:
+                await client.publish(self._channel, text)
+            except (RedisError, OSError):
+                await asyncio.sleep(1)
+
+    async def _listen(self, client: redis.Redis) -> None:
+        warned = False
+        while True:
+            try:
+                async with client.pubsub() as pubsub:
+                    await pubsub.subscribe(self._channel)
+                    if warned:
+                        logger.info("Redis is back")
+                        warned = False
+                    while True:
+                        message = await pubsub.get_message(
+                            ignore_subscribe_messages=True, timeout=30
+                        )
+                        if message is not None:
+                            self._receive(message["data"])
+            except (RedisError, OSError):
+                if not warned:
+                    logger.warning("Redis cannot be reached; polling the database instead")
+                    warned = True
+                await asyncio.sleep(1)
+
+    def _receive(self, data: bytes) -> None:
+        if not data:
+            self._woken.set()
+            return
+        try:
+            message = json.loads(data)
+            sender, name, content = message["from"], message["signal"], message["data"]
+        except (ValueError, KeyError, TypeError):
+            logger.warning("passed over a message on %s that is not ours", self._channel)
+            return
+        if sender != self._name:
+            for listener in self._signal_listeners:
+                listener(name, content)

@@ -1,0 +1,175 @@
+"""The agents' desk over HTTP and WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request, Websocket
+from sanic.response import empty
+
+from common.auth import User
+from common.errors import FrontDoorError, Unauthenticated
+from common.events import parse_cursor
+from common.web import SESSION_COOKIE, answer, open_to, race, read_hello, refuse, whole_number
+from handoff.desk import Desk
+from handoff.service import Handoffs
+from handoff.sockets import ConsoleRegistry, ConsoleSocket
+from handoff.views import agent_view, message_view
+
+DESK = ("agent", "supervisor")
+HEARTBEAT_SECONDS = 20
+
+
+class Reply(msgspec.Struct):
+    """An agent's message."""
+
+    client_message_id: str
+    text: str
+
+
+class Close(msgspec.Struct):
+    """Why the agent ends the conversation."""
+
+    reason: str = "resolved"
+
+
+class SetPresence(msgspec.Struct):
+    """What the agent chose: online, away or offline."""
+
+    presence: str
+
+
+class _Hello(msgspec.Struct, tag="hello", tag_field="type"):
+    cursor: str | None = None
+
+
+class _Frame(msgspec.Struct):
+    type: str
+
+
+def create_blueprint(
+    consoles: ConsoleRegistry, on_typing: Callable[[Request, str, User], Any]
+) -> Blueprint:
+    """Make the desk's routes.
+
+    Args:
+        consoles: the open console sockets of this process.
+        on_typing: told when an agent is writing in a conversation.
+    """
+    blueprint = Blueprint("desk", url_prefix="/api/desk")
+
+    @blueprint.get("/me")
+    @open_to(*DESK)
+    async def me(request: Request) -> HTTPResponse:
+        """Read one's own presence, capacity and load."""
+        return answer({"agent": agent_view(await _desk(request).agent(request.ctx.user))})
+
+    @blueprint.post("/presence")
+    @open_to(*DESK, body=SetPresence)
+    async def set_presence(request: Request, body: SetPresence) -> HTTPResponse:
+        """Say that one is online, away or offline."""
+        agent = await _desk(request).set_presence(request.ctx.user, body.presence)
+        return answer({"agent": agent_view(agent)})
+
+    @blueprint.get("/conversations")
+    @open_to(*DESK)
+    async def list_conversations(request: Request) -> HTTPResponse:
+        """Read one list: view=queue, mine, bot or closed."""
+        view = request.args.get("view", "queue")
+        found = await _desk(request).conversations(view, request.ctx.user)
+        return answer({"conversations": found})
+
+    @blueprint.get("/conversations/<conversation_id:str>")
+    @open_to(*DESK)
+    async def get_conversation(request: Request, conversation_id: str) -> HTTPResponse:
+        """Read a conversation whole: summary, handoff packet, transcript."""
+        return answer(await _desk(request).conversation(conversation_id))
+
+    @blueprint.get("/conversations/<conversation_id:str>/messages")
+    @open_to(*DESK)
+    async def list_messages(request: Request, conversation_id: str) -> HTTPResponse:
+        """Read the transcript after the message number `after`."""
+        after = whole_number(request, "after", 0)
+        return answer({"messages": await _desk(request).messages(conversation_id, after)})
+
+    @blueprint.post("/conversations/<conversation_id:str>/accept")
+    @open_to(*DESK)
+    async def accept(request: Request, conversation_id: str) -> HTTPResponse:
+        """Take a waiting conversation."""
+        await _handoffs(request).accept(conversation_id, request.ctx.user)
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
+
+    @blueprint.post("/conversations/<conversation_id:str>/messages")
+    @open_to(*DESK, body=Reply)
+    async def reply(request: Request, conversation_id: str, body: Reply) -> HTTPResponse:
+        """Write to the customer. The same client_message_id is stored once."""
+        message, duplicate = await _handoffs(request).reply(
+            conversation_id, request.ctx.user, body.client_message_id, body.text
+        )
+        return answer({"message": message_view(message), "duplicate": duplicate}, status=202)
+
+    @blueprint.post("/conversations/<conversation_id:str>/close")
+    @open_to(*DESK, body=Close)
+    async def close(request: Request, conversation_id: str, body: Close) -> HTTPResponse:
+        """End one's conversation; the customer is asked for a rating."""
+        await _handoffs(request).close(conversation_id, request.ctx.user, body.reason)
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
+
+    @blueprint.post("/conversations/<conversation_id:str>/typing")
+    @open_to(*DESK)
+    async def typing(request: Request, conversation_id: str) -> HTTPResponse:
+        """Say that one is writing."""
+        await on_typing(request, conversation_id, request.ctx.user)
+        return empty()
+
+    @blueprint.websocket("/socket")  # type: ignore[untyped-decorator]
+    @open_to(*DESK)
+    async def socket(request: Request, websocket: Websocket) -> None:
+        """Follow the desk's events; the first frame, `hello`, may carry a cursor to resume from."""
+        try:
+            hello = await read_hello(websocket, _Hello)
+            if hello.cursor is not None:
+                parse_cursor(hello.cursor)
+        except FrontDoorError as error:
+            await refuse(websocket, error)
+            return
+        mine = ConsoleSocket(websocket, request.app.ctx.db)
+        consoles.add(mine)
+        try:
+            await race(mine.run(hello.cursor), _listen(websocket, mine), _heartbeat(request))
+        except FrontDoorError as error:
+            await refuse(websocket, error)
+        finally:
+            consoles.remove(mine)
+
+    return blueprint
+
+
+def _desk(request: Request) -> Desk:
+    return request.app.ctx.desk
+
+
+def _handoffs(request: Request) -> Handoffs:
+    return request.app.ctx.handoffs
+
+
+async def _listen(websocket: Websocket, socket: ConsoleSocket) -> None:
+    async for text in websocket:
+        try:
+            frame = msgspec.json.decode(text or b"", type=_Frame)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if frame.type == "ping":
+            await socket.pong()
+
+
+async def _heartbeat(request: Request) -> None:
+    """Keep the agent's presence fresh; ends the socket with the sign-in that opened it."""
+    token = request.cookies.get(SESSION_COOKIE)
+    while await request.app.ctx.accounts.user_of(token) is not None:
+        await _desk(request).seen(request.ctx.user)
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+    raise Unauthenticated("请先登录。", code="not_signed_in")

@@ -1,0 +1,301 @@
+"""Tables and queries of the desk: handoffs, answers tried, agents' presence, ratings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.auth import users
+from common.db import UtcDateTime, held, insert_into, metadata
+from handoff.message_store import messages
+from handoff.model import WAITING, Agent, ConversationStatus, Presence, Verdict
+from handoff.store import contacts, conversations
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    sa.Column("id", sa.String(26), primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("packet", sa.JSON, nullable=False),
+    sa.Column("requested_at", UtcDateTime, nullable=False),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.Column("agent_id", sa.String(26)),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index("ix_handoffs_conversation", "conversation_id", "requested_at"),
+)
+
+answers_tried = sa.Table(
+    "answers_tried",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("message_id", sa.String(26), primary_key=True),
+    sa.Column("article_id", sa.String(26), primary_key=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("verdict", sa.String(16)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_answers_tried_article", "article_id"),
+)
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("presence", sa.String(16), nullable=False),
+    sa.Column("capacity", sa.Integer, nullable=False),
+    sa.Column("seen_at", UtcDateTime),
+)
+
+csat_responses = sa.Table(
+    "csat_responses",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+
+# -- handoffs ---------------------------------------------------------------------------------
+
+
+async def insert_handoff(
+    conn: AsyncConnection,
+    handoff_id: str,
+    conversation_id: str,
+    reason: str,
+    packet: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Write that a person was asked for, with everything known then."""
+    await conn.execute(
+        sa.insert(handoffs).values(
+            id=handoff_id,
+            conversation_id=conversation_id,
+            reason=reason,
+            packet=packet,
+            requested_at=now,
+        )
+    )
+
+
+async def find_handoff(conn: AsyncConnection, conversation_id: str) -> sa.Row[Any] | None:
+    """Return the conversation's newest handoff, or None."""
+    query = (
+        sa.select(handoffs)
+        .where(handoffs.c.conversation_id == conversation_id)
+        .order_by(handoffs.c.requested_at.desc())
+        .limit(1)
+    )
+    return (await conn.execute(query)).one_or_none()
+
+
+async def mark_handoff(conn: AsyncConnection, conversation_id: str, **values: Any) -> None:
+    """Write `accepted_at`, `agent_id` or `ended_at` on the handoff that is still open."""
+    await conn.execute(
+        sa.update(handoffs)
+        .where(handoffs.c.conversation_id == conversation_id, handoffs.c.ended_at.is_(None))
+        .values(**values)
+    )
+
+
+# -- answers tried ----------------------------------------------------------------------------
+
+
+async def save_answer_tried(conn: AsyncConnection, values: dict[str, Any]) -> bool:
+    """Write that an article was given as an answer; False when this message's is there already."""
+    insert = insert_into(conn, answers_tried).values(**values).on_conflict_do_nothing()
+    return (await conn.execute(insert)).rowcount == 1
+
+
+async def find_answer(
+    conn: AsyncConnection, conversation_id: str, article_id: str
+) -> sa.Row[Any] | None:
+    """Return the article's latest use as an answer in the conversation, or None."""
+    query = (
+        sa.select(answers_tried)
+        .where(
+            answers_tried.c.conversation_id == conversation_id,
+            answers_tried.c.article_id == article_id,
+        )
+        .order_by(answers_tried.c.created_at.desc())
+        .limit(1)
+    )
+    return (await conn.execute(query)).one_or_none()
+
+
+async def save_verdict(conn: AsyncConnection, answer: sa.Row[Any], verdict: Verdict) -> None:
+    """Write what the customer said of an answer that `find_answer` returned."""
+    await conn.execute(
+        sa.update(answers_tried)
+        .where(
+            answers_tried.c.conversation_id == answer.conversation_id,
+            answers_tried.c.message_id == answer.message_id,
+            answers_tried.c.article_id == answer.article_id,
+        )
+        .values(verdict=verdict.value)
+    )
+
+
+async def list_answers_tried(conn: AsyncConnection, conversation_id: str) -> list[dict[str, Any]]:
+    """Return the answers given in the conversation with the customer's verdicts, oldest first."""
+    query = (
+        sa.select(
+            answers_tried.c.article_id,
+            answers_tried.c.question,
+            answers_tried.c.query,
+            answers_tried.c.verdict,
+        )
+        .where(answers_tried.c.conversation_id == conversation_id)
+        .order_by(answers_tried.c.created_at)
+    )
+    return [dict(row._mapping) for row in await conn.execute(query)]
+
+
+# -- agents -----------------------------------------------------------------------------------
+
+
+def _agents() -> sa.Select[Any]:
+    active = (
+        sa.select(sa.func.count())
+        .where(
+            conversations.c.agent_id == agents.c.user_id,
+            conversations.c.status == ConversationStatus.ACTIVE.value,
+        )
+        .scalar_subquery()
+    )
+    return sa.select(agents, users.c.name, active.label("active")).join(
+        users, users.c.id == agents.c.user_id
+    )
+
+
+async def find_agent(conn: AsyncConnection, user_id: str) -> Agent | None:
+    """Return the agent, or None when this user never served."""
+    row = (await conn.execute(_agents().where(agents.c.user_id == user_id))).one_or_none()
+    return None if row is None else _to_agent(row)
+
+
+async def list_agents(conn: AsyncConnection) -> list[Agent]:
+    """Return everyone who ever served the queue."""
+    return [_to_agent(row) for row in await conn.execute(_agents())]
+
+
+async def save_agent(conn: AsyncConnection, user_id: str, values: dict[str, Any]) -> None:
+    """Write an agent's presence, capacity or heartbeat."""
+    await conn.execute(sa.update(agents).where(agents.c.user_id == user_id).values(**values))
+
+
+async def lock_agent(conn: AsyncConnection, user_id: str, capacity: int) -> Agent:
+    """Return the agent and hold their row, made on first use (offline, with `capacity`).
+
+    Whoever counts an agent's conversations in order to add one holds this row meanwhile.
+    """
+    new = insert_into(conn, agents).values(
+        user_id=user_id, presence=Presence.OFFLINE.value, capacity=capacity
+    )
+    await conn.execute(new.on_conflict_do_nothing())
+    await conn.execute(held(sa.select(agents.c.user_id).where(agents.c.user_id == user_id)))
+    row = (await conn.execute(_agents().where(agents.c.user_id == user_id))).one()
+    return _to_agent(row)
+
+
+# -- ratings ----------------------------------------------------------------------------------
+
+
+async def find_rating(conn: AsyncConnection, conversation_id: str) -> int | None:
+    """Return the score the customer gave, or None."""
+    query = sa.select(csat_responses.c.score).where(
+        csat_responses.c.conversation_id == conversation_id
+    )
+    return (await conn.execute(query)).scalar_one_or_none()
+
+
+async def insert_rating(
+    conn: AsyncConnection, conversation_id: str, score: int, comment: str, now: datetime
+) -> None:
+    """Write the customer's rating."""
+    await conn.execute(
+        sa.insert(csat_responses).values(
+            conversation_id=conversation_id, score=score, comment=comment, created_at=now
+        )
+    )
+
+
+# -- lists for the console --------------------------------------------------------------------
+
+VIEWS = ("queue", "mine", "bot", "closed")
+
+
+async def list_conversations(
+    conn: AsyncConnection, view: str, agent_id: str, limit: int = 100
+) -> list[sa.Row[Any]]:
+    """Return rows for one list of the console: conversation, customer, owner, last words.
+
+    Args:
+        conn: the transaction.
+        view: `queue` (waiting, longest first), `mine`, `bot` or `closed` (newest first).
+        agent_id: whose `mine` is.
+        limit: at most so many.
+    """
+    query = _summaries()
+    status = conversations.c.status
+    if view == "queue":
+        query = query.where(status.in_([s.value for s in WAITING]))
+        query = query.order_by(conversations.c.queued_at, conversations.c.id)
+    elif view == "mine":
+        query = query.where(
+            status == ConversationStatus.ACTIVE.value, conversations.c.agent_id == agent_id
+        ).order_by(conversations.c.accepted_at)
+    else:
+        wanted = ConversationStatus.BOT if view == "bot" else ConversationStatus.CLOSED
+        query = query.where(status == wanted.value, conversations.c.last_seq > 0)
+        query = query.order_by(conversations.c.updated_at.desc())
+    return list(await conn.execute(query.limit(limit)))
+
+
+async def get_summary(conn: AsyncConnection, conversation_id: str) -> sa.Row[Any] | None:
+    """Return the same row for one conversation, or None."""
+    query = _summaries().where(conversations.c.id == conversation_id)
+    return (await conn.execute(query)).one_or_none()
+
+
+def _summaries() -> sa.Select[Any]:
+    earlier = handoffs.alias()
+    newest = (
+        sa.select(earlier.c.id)
+        .where(earlier.c.conversation_id == conversations.c.id)
+        .order_by(earlier.c.requested_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    last = sa.and_(
+        messages.c.contact_id == conversations.c.contact_id,
+        messages.c.seq == conversations.c.last_seq,
+    )
+    return (
+        sa.select(
+            conversations,
+            contacts.c.name.label("contact_name"),
+            contacts.c.phone.label("contact_phone"),
+            users.c.name.label("agent_name"),
+            handoffs.c.reason,
+            handoffs.c.packet["summary"].as_string().label("summary"),
+            messages.c.author.label("last_author"),
+            messages.c.text.label("last_text"),
+            messages.c.created_at.label("last_at"),
+        )
+        .join(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(users, users.c.id == conversations.c.agent_id)
+        .outerjoin(handoffs, handoffs.c.id == newest)
+        .outerjoin(messages, last)
+    )
+
+
+def _to_agent(row: sa.Row[Any]) -> Agent:
+    return Agent(
+        row.user_id, row.name, Presence(row.presence), row.capacity, row.active, row.seen_at
+    )

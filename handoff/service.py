@@ -1,0 +1,248 @@
+"""The use cases of the queue: asking for a person, accepting, replying, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.model import check_message_id, clean_text
+from common.auth import User
+from common.db import Database
+from common.errors import Conflict, InvalidInput
+from common.ids import new_id
+from common.times import Clock, utc_now
+from handoff import desk_store, message_store, model, store
+from handoff.gathering import Packets
+from handoff.model import (
+    Author,
+    CloseReason,
+    Conversation,
+    ConversationStatus,
+    HandoffReason,
+    Message,
+)
+from handoff.texts import say
+from handoff.transcript import add_message, tell
+from knowledgebase.service import KnowledgeBase
+from tickets.service import Tickets
+
+AGENTS_CLOSE_REASONS = (CloseReason.RESOLVED.value, CloseReason.ABANDONED.value)
+
+
+@dataclass(frozen=True)
+class HandoffOutcome:
+    """What became of asking for a person.
+
+    `outcome` is `queued`, `already_queued` or `nobody_online`; `position` 1 is next.
+    """
+
+    outcome: str
+    position: int | None = None
+
+
+class Handoffs:
+    """One method, one transaction."""
+
+    def __init__(
+        self,
+        db: Database,
+        kb: KnowledgeBase,
+        tickets: Tickets,
+        *,
+        locale: str = "zh-CN",
+        presence_grace: timedelta = timedelta(seconds=60),
+        agent_capacity: int = 8,
+        now: Clock = utc_now,
+    ) -> None:
+        self._db = db
+        self._packets = Packets(db, kb, tickets, locale)
+        self._locale = locale
+        self._grace = presence_grace
+        self._capacity = agent_capacity
+        self._now = now
+
+    # -- asking for a person ------------------------------------------------------------------
+
+    async def request(
+        self,
+        conversation_id: str,
+        reason: str,
+        slots: Mapping[str, Any] | None = None,
+        message_id: str = "",
+    ) -> HandoffOutcome:
+        """Put the conversation in the queue with its packet and tell the customer.
+
+        Asking twice keeps the place. With nobody online nothing changes, so that the bot can
+        offer to take a message; only when the bot itself is down the customer queues anyway,
+        because there is nobody else to talk to.
+
+        Args:
+            conversation_id: which.
+            reason: a `HandoffReason` code.
+            slots: what the bot knows, added to the conversation's facts.
+            message_id: the customer's message that led here, for the event.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: it is closed.
+            ValueError: no such reason.
+        """
+        why = HandoffReason(reason)
+        now = self._now()
+        known = {name: value for name, value in (slots or {}).items() if value is not None}
+        contents = await self._packets.build(conversation_id, why, known)
+        async with self._db.begin() as conn:
+            before = await store.lock_conversation(conn, conversation_id)
+            after = model.queue(before, now)
+            if after == before:
+                position = await store.position_in_queue(conn, before)
+                return HandoffOutcome("already_queued", position)
+            online = await self._someone_online(conn)
+            if not online and why is not HandoffReason.BOT_UNAVAILABLE:
+                return HandoffOutcome("nobody_online")
+            after = replace(after, facts={**after.facts, **known})
+            await store.save_conversation(conn, after)
+            position = await store.position_in_queue(conn, after) or 1
+            after, _ = await add_message(
+                conn,
+                after,
+                Author.SYSTEM,
+                self._queued_text(why, position, online),
+                now,
+                data={"kind": "queued", "position": position},
+            )
+            # What the customer wrote meanwhile is the agent's to answer now.
+            await message_store.mark_handled(conn, conversation_id, now)
+            await store.save_conversation(conn, after)
+            handoff_id = new_id()
+            await desk_store.insert_handoff(
+                conn, handoff_id, conversation_id, why.value, contents, now
+            )
+            await tell(
+                conn,
+                "handoff.requested",
+                after,
+                "bot",
+                reason=why.value,
+                handoff_id=handoff_id,
+                message_id=message_id,
+            )
+            await tell(conn, "conversation.queued", after, "bot", position=position)
+        return HandoffOutcome("queued", position)
+
+    def _queued_text(self, reason: HandoffReason, position: int, online: bool) -> str:
+        if reason is HandoffReason.BOT_UNAVAILABLE:
+            name = "queued_bot_unavailable" if online else "queued_nobody_online"
+        elif reason is HandoffReason.COMPLAINT:
+            name = "queued_complaint"
+        else:
+            name = "queued_next" if position == 1 else "queued"
+        return say(self._locale, name, ahead=position - 1)
+
+    async def _someone_online(self, conn: AsyncConnection) -> bool:
+        now = self._now()
+        return any(a.is_online(now, self._grace) for a in await desk_store.list_agents(conn))
+
+    # -- the agent's side ---------------------------------------------------------------------
+
+    async def accept(self, conversation_id: str, user: User) -> Conversation:
+        """Give the conversation to the agent and tell the customer who serves them.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: another agent has it (`conversation_taken`), it does not wait
+                (`conversation_not_queued`), or the agent's hands are full (`agent_full`).
+        """
+        now = self._now()
+        async with self._db.begin() as conn:
+            before = await store.lock_conversation(conn, conversation_id)
+            after = model.accept(before, user.id, now)
+            if after == before:
+                return before
+            agent = await desk_store.lock_agent(conn, user.id, self._capacity)
+            if agent.active >= agent.capacity:
+                raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
+            after, _ = await add_message(
+                conn,
+                after,
+                Author.SYSTEM,
+                say(self._locale, "accepted", agent=user.name),
+                now,
+                data={"kind": "accepted"},
+            )
+            await store.save_conversation(conn, after)
+            await desk_store.mark_handoff(conn, conversation_id, accepted_at=now, agent_id=user.id)
+            await tell(conn, "conversation.accepted", after, f"user:{user.id}", agent_id=user.id)
+        return after
+
+    async def reply(
+        self, conversation_id: str, user: User, client_message_id: str, text: str
+    ) -> tuple[Message, bool]:
+        """Store an agent's message, once; returns it and whether it was there already.
+
+        Raises:
+            InvalidInput: empty or too long.
+            NotFound: no such conversation.
+            Conflict: nobody serves it (`conversation_not_active`).
+            Forbidden: another agent serves it (`not_your_conversation`).
+        """
+        check_message_id(client_message_id)
+        words = clean_text(text)
+        now = self._now()
+        async with self._db.begin() as conn:
+            conversation = await store.lock_conversation(conn, conversation_id)
+            known = await message_store.find_message(
+                conn, conversation.contact_id, Author.AGENT, client_message_id
+            )
+            if known is not None and known.author_id == user.id:
+                return known, True
+            model.check_owner(conversation, user.id)
+            if known is not None:
+                raise Conflict("client_message_id is taken", code="message_id_taken")
+            conversation, message = await add_message(
+                conn,
+                conversation,
+                Author.AGENT,
+                words,
+                now,
+                author_id=user.id,
+                author_name=user.name,
+                client_message_id=client_message_id,
+            )
+            await store.save_conversation(conn, conversation)
+        return message, False
+
+    async def close(self, conversation_id: str, user: User, reason: str) -> Conversation:
+        """End the conversation and ask the customer for a rating.
+
+        Raises:
+            InvalidInput: not a reason an agent may give (`close_reason_unknown`).
+            NotFound: no such conversation.
+            Conflict: nobody serves it, or it is closed already.
+            Forbidden: another agent serves it.
+        """
+        if reason not in AGENTS_CLOSE_REASONS:
+            allowed = ", ".join(AGENTS_CLOSE_REASONS)
+            raise InvalidInput(f"reason must be one of {allowed}", code="close_reason_unknown")
+        now = self._now()
+        async with self._db.begin() as conn:
+            before = await store.lock_conversation(conn, conversation_id)
+            if before.status is not ConversationStatus.CLOSED:
+                model.check_owner(before, user.id)
+            after = model.close(before, CloseReason(reason), now)
+            after, _ = await add_message(
+                conn,
+                after,
+                Author.SYSTEM,
+                say(self._locale, "closed"),
+                now,
+                data={"kind": "rating", "conversation_id": conversation_id},
+            )
+            await store.save_conversation(conn, after)
+            await desk_store.mark_handoff(conn, conversation_id, ended_at=now)
+            await tell(conn, "conversation.closed", after, f"user:{user.id}", reason=reason)
+        return after

@@ -1,0 +1,263 @@
+"""Tables and queries of conversations, the queue and its agents. SQL lives here only.
+
+Functions take the running transaction and never commit. `lock_…` holds the row until its end:
+whoever changes a conversation locks it first; who needs an agent's row too locks that second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.db import UtcDateTime, held, metadata
+from common.errors import NotFound
+from handoff.model import (
+    OPEN,
+    WAITING,
+    CloseReason,
+    Contact,
+    Conversation,
+    ConversationStatus,
+)
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", sa.String(26), primary_key=True),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("channel_user_id", sa.String(128), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False, default=""),
+    sa.Column("phone", sa.String(32), nullable=False, default=""),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("channel", "channel_user_id"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contacts.id"), nullable=False),
+    sa.Column("channel", sa.String(16), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("close_reason", sa.String(16)),
+    sa.Column("agent_id", sa.String(26)),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("queued_at", UtcDateTime),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("turn_owner", sa.String(64)),
+    sa.Column("turn_until", UtcDateTime),
+    sa.Column("bot_failing_since", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Index("ix_conversations_status", "status", "queued_at"),
+    sa.Index("ix_conversations_updated", "status", "updated_at"),
+    sa.Index("ix_conversations_agent", "agent_id", "status"),
+    sa.Index("ix_conversations_contact", "contact_id", "created_at"),
+    # One open conversation a contact, whatever runs in parallel.
+    sa.Index(
+        "uq_conversations_open",
+        "contact_id",
+        unique=True,
+        sqlite_where=sa.text("status <> 'closed'"),
+        postgresql_where=sa.text("status <> 'closed'"),
+    ),
+)
+
+# Statements that run for every message are built once: building one costs more than running it.
+_CONTACT_OF_CHANNEL = sa.select(contacts).where(
+    contacts.c.channel == sa.bindparam("channel"),
+    contacts.c.channel_user_id == sa.bindparam("user_id"),
+)
+_CONVERSATION = sa.select(conversations).where(conversations.c.id == sa.bindparam("key"))
+_CONVERSATION_HELD = held(_CONVERSATION)
+_OPEN_CONVERSATION_HELD = held(
+    sa.select(conversations)
+    .join(contacts, contacts.c.id == conversations.c.contact_id)
+    .where(
+        contacts.c.channel == sa.bindparam("channel"),
+        contacts.c.channel_user_id == sa.bindparam("user_id"),
+        conversations.c.status != ConversationStatus.CLOSED.value,
+    ),
+    conversations,
+)
+_SAVE_CONVERSATION = (
+    sa.update(conversations)
+    .where(conversations.c.id == sa.bindparam("key"))
+    .values({f.name: sa.bindparam(f.name) for f in fields(Conversation) if f.name != "id"})
+)
+
+
+# -- contacts ---------------------------------------------------------------------------------
+
+
+async def find_contact(conn: AsyncConnection, channel: str, channel_user_id: str) -> Contact | None:
+    """Return the customer known by this name on this channel, or None."""
+    known = {"channel": channel, "user_id": channel_user_id}
+    row = (await conn.execute(_CONTACT_OF_CHANNEL, known)).one_or_none()
+    return None if row is None else _to_contact(row)
+
+
+async def get_contact(conn: AsyncConnection, contact_id: str) -> Contact:
+    """Return the customer.
+
+    Raises:
+        NotFound: no such contact.
+    """
+    row = (await conn.execute(sa.select(contacts).where(contacts.c.id == contact_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"no contact {contact_id}", code="contact_unknown")
+    return _to_contact(row)
+
+
+async def insert_contact(conn: AsyncConnection, contact: Contact, now: datetime) -> None:
+    """Write a new customer."""
+    await conn.execute(
+        sa.insert(contacts).values(
+            id=contact.id,
+            channel=contact.channel,
+            channel_user_id=contact.channel_user_id,
+            name=contact.name,
+            phone=contact.phone,
+            created_at=now,
+        )
+    )
+
+
+async def save_contact_details(
+    conn: AsyncConnection, contact_id: str, details: dict[str, str]
+) -> None:
+    """Write what was learned of a customer (`name`, `phone`)."""
+    await conn.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**details))
+
+
+# -- conversations ----------------------------------------------------------------------------
+
+
+async def get_conversation(conn: AsyncConnection, conversation_id: str) -> Conversation:
+    """Return the conversation.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    return await _one_conversation(conn, _CONVERSATION, conversation_id)
+
+
+async def lock_conversation(conn: AsyncConnection, conversation_id: str) -> Conversation:
+    """Return the conversation and hold its row until the transaction ends.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    return await _one_conversation(conn, _CONVERSATION_HELD, conversation_id)
+
+
+async def lock_open_conversation(
+    conn: AsyncConnection, channel: str, channel_user_id: str
+) -> Conversation | None:
+    """Return the open conversation of whom the channel knows so and hold its row, or None."""
+    known = {"channel": channel, "user_id": channel_user_id}
+    row = (await conn.execute(_OPEN_CONVERSATION_HELD, known)).one_or_none()
+    return None if row is None else to_conversation(row)
+
+
+async def latest_conversation(conn: AsyncConnection, contact_id: str) -> Conversation | None:
+    """Return the contact's newest conversation, open or closed, or None."""
+    query = (
+        sa.select(conversations)
+        .where(conversations.c.contact_id == contact_id)
+        # By number, not by time: two machines' clocks differ, and numbers only go up.
+        .order_by(conversations.c.last_seq.desc())
+        .limit(1)
+    )
+    row = (await conn.execute(query)).one_or_none()
+    return None if row is None else to_conversation(row)
+
+
+async def insert_conversation(conn: AsyncConnection, conversation: Conversation) -> None:
+    """Write a new conversation."""
+    await conn.execute(sa.insert(conversations).values(_columns(conversation)))
+
+
+async def save_conversation(conn: AsyncConnection, conversation: Conversation) -> None:
+    """Write back a conversation that was locked."""
+    await conn.execute(_SAVE_CONVERSATION, {"key": conversation.id, **_columns(conversation)})
+
+
+async def set_lease(
+    conn: AsyncConnection, conversation_id: str, lease: str, until: datetime | None
+) -> bool:
+    """Renew a lease that is still held, or give it back (None); False when it is not."""
+    result = await conn.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id, conversations.c.turn_owner == lease)
+        .values(turn_owner=lease if until else None, turn_until=until)
+    )
+    return result.rowcount == 1
+
+
+async def position_in_queue(conn: AsyncConnection, conversation: Conversation) -> int | None:
+    """Return how many wait up to and including this one (1 is next), or None outside the queue."""
+    if conversation.status not in WAITING or conversation.queued_at is None:
+        return None
+    ahead = sa.or_(
+        conversations.c.queued_at < conversation.queued_at,
+        sa.and_(
+            conversations.c.queued_at == conversation.queued_at,
+            conversations.c.id <= conversation.id,
+        ),
+    )
+    query = sa.select(sa.func.count()).where(
+        conversations.c.status.in_([status.value for status in WAITING]), ahead
+    )
+    return (await conn.execute(query)).scalar_one()
+
+
+async def count_by_status(conn: AsyncConnection) -> dict[str, int]:
+    """Return how many conversations there are in each open status."""
+    query = (
+        sa.select(conversations.c.status, sa.func.count())
+        .where(conversations.c.status.in_([s.value for s in OPEN]))
+        .group_by(conversations.c.status)
+    )
+    return {status: count for status, count in await conn.execute(query)}
+
+
+# -- rows to values ---------------------------------------------------------------------------
+
+
+async def _one_conversation(
+    conn: AsyncConnection, query: sa.Select[Any], conversation_id: str
+) -> Conversation:
+    row = (await conn.execute(query, {"key": conversation_id})).one_or_none()
+    if row is None:
+        raise NotFound(f"no conversation {conversation_id}", code="conversation_unknown")
+    return to_conversation(row)
+
+
+_FIELDS = tuple(f.name for f in fields(Conversation))
+
+
+def _columns(conversation: Conversation) -> dict[str, Any]:
+    values = {name: getattr(conversation, name) for name in _FIELDS}
+    values["status"] = conversation.status.value
+    values["close_reason"] = conversation.close_reason and conversation.close_reason.value
+    return values
+
+
+def _to_contact(row: sa.Row[Any]) -> Contact:
+    return Contact(row.id, row.channel, row.channel_user_id, row.name, row.phone)
+
+
+def to_conversation(row: sa.Row[Any]) -> Conversation:
+    """Return the conversation in a row that holds all its columns, among others."""
+    mapping = row._mapping
+    values = {name: mapping[name] for name in _FIELDS}
+    values["status"] = ConversationStatus(values["status"])
+    values["close_reason"] = values["close_reason"] and CloseReason(values["close_reason"])
+    return Conversation(**values)

@@ -1,0 +1,48 @@
+"""Conversations and messages as the API shows them. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from common.times import iso
+from handoff.model import Agent, Conversation, Message
+
+
+def message_view(message: Message) -> dict[str, Any]:
+    """A line of the transcript. What a button sends stays with us."""
+    return {
+        "seq": message.seq,
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "author": message.author.value,
+        "author_name": message.author_name,
+        "text": message.text,
+        "buttons": [{"title": button["title"]} for button in message.buttons],
+        "data": message.data,
+        "client_message_id": message.client_message_id,
+        "at": iso(message.created_at),
+    }
+
+
+def customer_view(
+    conversation: Conversation, position: int | None, agent_name: str | None, rated: bool
+) -> dict[str, Any]:
+    """What the customer may know of their conversation."""
+    return {
+        "id": conversation.id,
+        "status": conversation.status.value,
+        "position": position,
+        "agent_name": agent_name,
+        "rated": rated,
+    }
+
+
+def agent_view(agent: Agent) -> dict[str, Any]:
+    """An agent as colleagues see them."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "presence": agent.presence.value,
+        "capacity": agent.capacity,
+        "active": agent.active,
+    }

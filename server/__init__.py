@@ -1,0 +1,1 @@
+"""Entry points: the public server, the worker and the command line."""

@@ -1,0 +1,168 @@
+"""One process's world: everything is built here once, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from channels.model import InboundMessage
+from channels.webchat.sockets import SocketRegistry
+from common.auth import Accounts
+from common.db import Database
+from common.events import Event
+from common.hub import EventHub
+from common.settings import Settings
+from handoff.desk import Desk
+from handoff.model import Message
+from handoff.rasa import RasaClient
+from handoff.reception import Receipt, Reception
+from handoff.service import Handoffs
+from handoff.sockets import ConsoleRegistry
+from handoff.turns import Turns
+from handoff.views import message_view
+from knowledgebase.service import KnowledgeBase
+from knowledgebase.wiring import knowledge_base
+from tickets.service import Tickets
+
+
+@dataclass
+class World:
+    """What a `server` or `worker` process works with."""
+
+    settings: Settings
+    db: Database
+    hub: EventHub
+    accounts: Accounts
+    kb: KnowledgeBase
+    tickets: Tickets
+    handoffs: Handoffs
+    reception: Reception
+    desk: Desk
+    rasa: RasaClient
+    turns: Turns
+
+    @classmethod
+    def build(cls, settings: Settings) -> World:
+        """Wire everything; nothing is opened before `start`."""
+        db = Database.from_url(settings.database_url)
+        hub = EventHub(db, settings.redis_url)
+        kb = knowledge_base(db, settings)
+        tickets = Tickets(db, zone=settings.time_zone)
+        handoffs = Handoffs(
+            db,
+            kb,
+            tickets,
+            locale=settings.locale,
+            presence_grace=settings.presence_grace_seconds,
+            agent_capacity=settings.agent_capacity,
+        )
+        rasa = RasaClient(settings.rasa_url, settings.rasa_token, settings.bot_timeout_seconds)
+
+        def bot_starts(message: Message) -> None:
+            hub.signal("typing", {"contact_id": message.contact_id, "author": "bot"})
+
+        def bot_answered(message: Message) -> None:
+            # The event says so too; this process's own sockets need not wait for its reading.
+            hub.tell_here("answered", {"contact_id": message.contact_id})
+
+        return cls(
+            settings=settings,
+            db=db,
+            hub=hub,
+            accounts=Accounts(db, lasts=settings.sign_in_hours),
+            kb=kb,
+            tickets=tickets,
+            handoffs=handoffs,
+            reception=Reception(db, bot_timeout=settings.bot_timeout_seconds),
+            desk=Desk(db, capacity=settings.agent_capacity),
+            rasa=rasa,
+            turns=Turns(
+                db,
+                rasa,
+                handoffs,
+                give_up_after=settings.bot_give_up_seconds,
+                bot_timeout=settings.bot_timeout_seconds,
+                on_start=bot_starts,
+                on_end=bot_answered,
+            ),
+        )
+
+    async def start(self) -> None:
+        """Begin to follow events."""
+        await self.hub.start()
+
+    async def stop(self) -> None:
+        """Let turns under way end, then let everything go."""
+        await self.turns.drain(seconds=3)
+        await self.hub.stop()
+        await self.rasa.close()
+        await self.db.close()
+
+
+class WebchatDesk:
+    """The conversations as the web-chat channel sees them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.messages_after = world.reception.messages_after
+        self.conversation_for = world.reception.conversation_for
+        self.last_seq = world.reception.last_seq
+        self.rate = world.reception.rate
+        self._under_way: set[asyncio.Task[Receipt]] = set()
+
+    async def receive(self, inbound: InboundMessage) -> tuple[dict[str, Any], bool]:
+        """Store a message and set the bot to work on it.
+
+        A customer who hangs up meanwhile changes nothing: their message is stored and answered.
+        """
+        task = asyncio.create_task(self._receive(inbound))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        receipt = await asyncio.shield(task)
+        return message_view(receipt.message), receipt.duplicate
+
+    async def _receive(self, inbound: InboundMessage) -> Receipt:
+        receipt = await self._world.reception.receive(inbound)
+        if receipt.lease is not None:
+            first = receipt.message if receipt.is_first else None
+            self._world.turns.start(receipt.message.conversation_id, receipt.lease, first)
+        return receipt
+
+    async def drain(self) -> None:
+        """Wait for messages that are being stored."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def typing(self, contact_id: str, conversation_id: str) -> None:
+        """Tell the consoles that the customer is writing."""
+        self._world.hub.signal(
+            "typing",
+            {"contact_id": contact_id, "conversation_id": conversation_id, "author": "contact"},
+        )
+
+
+def connect_sockets(hub: EventHub, customers: SocketRegistry, consoles: ConsoleRegistry) -> None:
+    """Let events and signals reach the open sockets of this process."""
+
+    def on_event(event: Event, cursor: str) -> None:
+        if event.type == "message.created":
+            customers.wake(event.data["contact_id"])
+        elif contact_id := event.data.get("contact_id"):
+            customers.wake(contact_id, changed=True)
+            if event.type in ("conversation.accepted", "conversation.closed"):
+                customers.wake_waiting_soon()
+        consoles.push(event, cursor)
+
+    def on_signal(name: str, data: dict[str, Any]) -> None:
+        if name == "answered":
+            customers.wake(data["contact_id"])
+        elif data["author"] == "contact":
+            consoles.hint({"type": "typing", "conversation_id": data["conversation_id"]})
+        else:
+            customers.hint(
+                data["contact_id"],
+                {"type": "typing", "author": data["author"], "name": data.get("name")},
+            )
+
+    hub.on_event(on_event)
+    hub.on_signal(on_signal)

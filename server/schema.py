@@ -1,0 +1,13 @@
+"""All tables in one place: importing this module declares every one on `metadata`."""
+
+from __future__ import annotations
+
+import common.auth
+import common.events
+import handoff.desk_store
+import handoff.store
+import knowledgebase.store
+import tickets.store
+from common.db import metadata
+
+__all__ = ["common", "handoff", "knowledgebase", "metadata", "tickets"]

@@ -1,0 +1,78 @@
+"""The worker: what must happen even when no request is there to do it.
+
+It takes up bot turns whose process died or whose try failed, and computes what articles mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from common.settings import Settings
+from server.context import World
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+EMBED_SECONDS = 1.0
+PROGRESS_SECONDS = 5.0
+
+
+async def work(settings: Settings) -> None:
+    """Run until the process is told to stop (SIGTERM or SIGINT)."""
+    world = World.build(settings)
+    await world.start()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    logger.info("worker started")
+    await asyncio.gather(
+        _again_and_again(lambda: _sweep(world), SWEEP_SECONDS, stopping),
+        _again_and_again(lambda: _embed(world), EMBED_SECONDS, stopping),
+    )
+    await world.stop()
+
+
+async def _again_and_again(
+    job: Callable[[], Awaitable[None]], seconds: float, stopping: asyncio.Event
+) -> None:
+    """Run the job every so often; its failure is logged and tried again."""
+    while not stopping.is_set():
+        running = asyncio.ensure_future(job())
+        ending = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not running.done():
+            running.cancel()
+        try:
+            await running
+        except asyncio.CancelledError:
+            return
+        except Exception:  # the edge of the process: the next round tries again
+            logger.exception("failed; trying again")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stopping.wait()
+
+
+async def _sweep(world: World) -> None:
+    if taken := await world.turns.sweep():
+        logger.info("took up %d conversations that were owed an answer", taken)
+
+
+async def _embed(world: World) -> None:
+    told = monotonic()
+
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        if monotonic() - told >= PROGRESS_SECONDS:
+            told = monotonic()
+            logger.info("search by meaning: %d of %d texts computed", done, of)
+
+    if computed := await world.kb.embed_missing(progress):
+        logger.info("search by meaning: %d texts computed", computed)

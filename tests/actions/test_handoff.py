@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pytest
+
+from actions.answers import ActionAnswer, ActionNotSolved
+from actions.handoff import ActionRequestHandoff, ActionTakeComplaint
+from actions.messages import ActionLeaveMessage
+from actions.short_words import ActionAffirm, ActionCancel, ActionDeny
+
+
+async def test_once_queued_the_assistant_is_silent(chat, desk):
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    assert chat.said == []
+    assert desk.requests == [("customer_request", {})]
+
+
+async def test_a_person_is_had_in_the_middle_of_the_form_with_what_is_known(chat, desk):
+    await chat.report("我家宽带断了，昨天晚上开始的")
+
+    assert not await chat.answer("转人工", "request_human")
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    assert chat.form is None
+    assert chat.said == []
+    reason, slots = desk.requests[0]
+    assert reason == "customer_request"
+    assert slots["fault_type"] == "broadband"
+    assert "断了" in slots["symptom"]
+
+
+async def test_after_an_answer_that_did_not_help_the_reason_says_so(chat, kb, desk, bill):
+    kb.finds(bill)
+    await chat.tell(ActionAnswer, "怎么查话费", "enquiry")
+    await chat.tell(ActionNotSolved, "没解决", "not_solved")
+
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    assert desk.requests[0][0] == "not_solved"
+
+
+async def test_asking_again_while_queued_keeps_the_place(chat, desk):
+    desk.outcome = "already_queued"
+
+    await chat.tell(ActionRequestHandoff, "人呢", "request_human")
+
+    assert chat.heard == ["utter_already_queued"]
+
+
+async def test_with_nobody_online_a_message_is_offered(chat, desk):
+    desk.outcome = "nobody_online"
+
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    assert chat.heard == ["utter_nobody_online"]
+    assert chat.said[0].payloads == ["/leave_message", "/deny"]
+
+
+async def test_yes_to_leaving_a_message_begins_one(chat, desk):
+    desk.outcome = "nobody_online"
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    await chat.tell(ActionAffirm, "好", "affirm")
+
+    assert chat.form == "message_form"
+    assert chat.heard == ["utter_ask_message_form_message_text"]
+
+
+async def test_no_to_leaving_a_message_is_accepted(chat, desk):
+    desk.outcome = "nobody_online"
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    await chat.tell(ActionDeny, "不用了", "deny", payload="/deny")
+
+    assert chat.heard == ["utter_what_next"]
+    assert chat.form is None
+
+
+async def test_with_nobody_online_the_form_goes_on(chat, desk):
+    desk.outcome = "nobody_online"
+    await chat.report("我家宽带断了")
+
+    assert not await chat.answer("转人工", "request_human")
+    await chat.tell(ActionRequestHandoff, "转人工", "request_human")
+
+    assert chat.form == "fault_form"
+    assert chat.heard == ["utter_nobody_online_in_form", "utter_ask_fault_form_since"]
+
+
+async def test_a_complaint_goes_to_a_person_without_a_word_of_the_assistant(chat, desk):
+    await chat.tell(ActionTakeComplaint, "我要投诉你们", "complaint")
+
+    assert [reason for reason, _ in desk.requests] == ["complaint"]
+    assert chat.said == []
+
+
+async def a_complaint(chat, desk, words):
+    desk.outcome = "nobody_online"
+    await chat.tell(ActionTakeComplaint, words, "complaint")
+    said = list(chat.said)
+    await chat.open("message_form")
+    chat.said[:] = [*said, *chat.said[len(said) :]]
+
+
+async def test_a_complaint_with_nobody_online_is_apologised_for_and_written_down(
+    chat, desk, tickets
+):
+    await a_complaint(chat, desk, "我要投诉")
+    assert chat.heard == ["utter_complaint_nobody_online", "utter_ask_message_form_message_text"]
+
+    await chat.answer("装机师傅迟到三个小时，态度还很差", "complaint")
+    assert chat.heard == ["utter_ask_message_form_phone"]
+
+    await chat.answer("13800138000")
+
+    ticket = tickets.by_message["m3"]
+    assert ticket.type == "complaint"
+    assert ticket.symptom == "装机师傅迟到三个小时，态度还很差"
+    assert chat.heard == ["utter_complaint_registered_by_phone"]
+    assert ticket.number in chat.text
+
+
+async def a_message(chat):
+    await chat.tell(ActionLeaveMessage, "留言", "leave_message", payload="/leave_message")
+    await chat.open("message_form")
+
+
+async def test_a_message_becomes_a_ticket(chat, tickets, desk):
+    await a_message(chat)
+    await chat.answer("请帮我查一下上个月的账单，谢谢", "enquiry")
+    await chat.answer("0571-88886666")
+
+    ticket = tickets.by_message["m3"]
+    assert (ticket.type, ticket.symptom) == ("enquiry", "请帮我查一下上个月的账单，谢谢")
+    assert ticket.phone == "0571-88886666"
+    assert chat.heard == ["utter_message_registered_by_phone"]
+    assert desk.remembered == [{"name": "", "phone": "0571-88886666"}]
+
+
+async def test_a_known_phone_is_not_asked_for_again(chat, desk, tickets):
+    desk.contact.phone = "13800138000"
+    await a_message(chat)
+
+    await chat.answer("请回电", "provide_info")
+
+    assert tickets.by_message["m2"].phone == "13800138000"
+    assert chat.heard == ["utter_message_registered_by_phone"]
+
+
+@pytest.mark.parametrize(("words", "intent"), [("不用", "deny"), ("不想留电话", "deny")])
+async def test_a_message_without_a_phone_is_accepted(chat, tickets, words, intent):
+    await a_message(chat)
+    await chat.answer("网速太慢", "report_fault")
+
+    await chat.answer(words, intent)
+
+    assert tickets.by_message["m3"].phone == ""
+    assert chat.heard == ["utter_message_registered_here"]
+    assert chat.slots["phone"] is None
+
+
+async def test_a_wrong_phone_in_a_message_is_explained(chat):
+    await a_message(chat)
+    await chat.answer("网速太慢", "report_fault")
+
+    await chat.answer("1380013800")
+
+    assert chat.heard == ["utter_problem_phone_too_short", "utter_ask_message_form_phone"]
+
+
+async def test_a_message_about_cancelling_something_is_a_message(chat):
+    await a_message(chat)
+
+    await chat.answer("我上周想取消套餐，你们一直没处理，请回电", "cancel")
+
+    assert chat.slots["message_text"] == "我上周想取消套餐，你们一直没处理，请回电"
+
+
+async def test_a_message_can_be_cancelled(chat, tickets):
+    await a_message(chat)
+
+    assert not await chat.answer("算了不留了", "cancel")
+    await chat.tell(ActionCancel, "算了不留了", "cancel")
+
+    assert chat.heard == ["utter_message_cancelled"]
+    assert chat.form is None
+    assert tickets.by_message == {}

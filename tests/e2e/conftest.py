@@ -1,0 +1,53 @@
+"""Who takes part: customers, agents, content staff; each test has its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.e2e.people import Customer, Staff
+from tests.whole import Product
+
+
+@pytest.fixture
+def new_customer(product: Product) -> Iterator[Callable[[], Customer]]:
+    """Makes customers, each a new visitor."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Customer(product.url))
+
+
+@pytest.fixture
+def customer(new_customer: Callable[[], Customer]) -> Customer:
+    """A customer."""
+    return new_customer()
+
+
+@pytest.fixture
+def sign_in(product: Product) -> Iterator[Callable[[str], Staff]]:
+    """Signs in one of the first users by name."""
+    staff: list[Staff] = []
+
+    def sign_in(username: str) -> Staff:
+        staff.append(Staff(product.url, username, product.passwords[username]))
+        return staff[-1]
+
+    yield sign_in
+    for one in staff:
+        one.goes()
+
+
+@pytest.fixture
+def agent(sign_in: Callable[[str], Staff]) -> Iterator[Staff]:
+    """The only agent who is online; afterwards nobody is, and nobody waits."""
+    agent = sign_in("agent1")
+    agent.goes_online()
+    yield agent
+    agent.clears_the_desk()
+
+
+@pytest.fixture
+def admin(sign_in: Callable[[str], Staff]) -> Staff:
+    """The administrator, who may do everything."""
+    return sign_in("admin")

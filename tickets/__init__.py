@@ -1,0 +1,1 @@
+"""Tickets: from a customer's words to a case someone can work."""

@@ -1,0 +1,125 @@
+"""All facts a customer's message holds, each at most once: pure, and the words stay theirs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from tickets import faults, names, phones, places, replies, timewords
+from tickets.model import FaultType
+from tickets.text import Span, blank, fold, overlaps
+from tickets.timewords import Direction, TimeWords
+
+_TICKET_NUMBER = re.compile(r"(?<!\d)(20\d{6}) ?-? ?(\d{4,6})(?!\d)")
+_PHONE_LEAD = re.compile(
+    r"(?:我的?|我这|本人|联系)*(?:电话|手机|座机|固话|号码|联系方式|联系|tel|打)(?:号码?"
+    r"|电话)?(?:就|应该|要|写)?"
+    r"(?:写?错了|不对|有误)?[,，]?(?:改成|改为|改|换成|换|是|为|:|：|我|打)*\s*$"
+)
+_EDGE = " \t\n,，.。!！~、;；:："
+# “不是A，是B”: A is what it is not. The words stay where they are, only A is blanked.
+_DENIED = re.compile(
+    r"不(?:是|要|叫|住)(?P<before>[^,，。;；!！?？\n是]{2,40}?)(?=[,，;；\s]*(?:而?是"
+    r"|应该是|应是|改成|改为|要|叫|住|$))"
+    r"|(?:而)?不是(?P<after>[^,，。;；!！?？\n]{2,40})$"
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a message says. `rest` is the text with every fact but the symptom blanked (NUL)."""
+
+    phone: phones.Phone | None
+    ticket_number: str | None
+    contact_name: str | None
+    place: str | None
+    times: tuple[TimeWords, ...]
+    fault_type: FaultType | None
+    symptom: str
+    rest: str
+
+    @property
+    def bare(self) -> str:
+        """What is left when times are taken out as well."""
+        return blank(self.rest, [time.span for time in self.times]).replace("\0", "").strip(_EDGE)
+
+    def time(self, *directions: Direction) -> str | None:
+        """Return the words of the first time that looks one of these ways."""
+        return next((time.text for time in self.times if time.direction in directions), None)
+
+
+def find_facts(text: str) -> Facts:
+    """Return what the customer says, from one message in free words.
+
+    Of several phone numbers the first counts, or the last in a correction; one that is said not to
+    be the right one never does. Times stay in the rest: they are part of a symptom, too.
+    """
+    working = blank(text, _denied_spans(text))
+    number = find_ticket_number(working)
+    working = blank(working, _spans(_TICKET_NUMBER, working))
+
+    found = phones.find_phones(working)
+    # “138…，说错了，是139…”: the later one is right. Else the first is the main one.
+    phone = found[-1 if replies.takes_back(text) else 0].phone if found else None
+    working = blank(working, [_with_lead(working, one.span) for one in found])
+
+    name = names.find_name(working)
+    if name is not None:
+        working = blank(working, [name.span])
+
+    times = timewords.find_times(working)
+    place = places.find_place(working)
+    place_text, contact_name = (place.text if place else None), (name.text if name else None)
+    if place is not None:
+        working = blank(working, [place.span])
+        # “3月8号” is no house number and “8号楼” no date: what is in the address is not a time.
+        times = [time for time in times if not overlaps(time.span, [place.span])]
+        place_text, beside = names.split_name(place.text)
+        contact_name = contact_name or beside or None
+
+    return Facts(
+        phone=phone,
+        ticket_number=number,
+        contact_name=contact_name,
+        place=place_text,
+        times=tuple(times),
+        fault_type=faults.find_fault_type(working),
+        symptom=faults.find_symptom(working, times),
+        rest=working,
+    )
+
+
+def find_ticket_number(text: str) -> str | None:
+    """Return the ticket number in free words as `YYYYMMDD-NNNN`, with or without its hyphen."""
+    for match in _TICKET_NUMBER.finditer(fold(text)):
+        if _is_date(match[1]):
+            return f"{match[1]}-{match[2]}"
+    return None
+
+
+def _denied_spans(text: str) -> list[Span]:
+    return [
+        match.span(group)
+        for match in _DENIED.finditer(text)
+        for group in ("before", "after")
+        if match[group]
+    ]
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[Span]:
+    return [match.span() for match in pattern.finditer(fold(text))]
+
+
+def _with_lead(text: str, span: Span) -> Span:
+    """Return the span of a phone number with the words that led to it (“我的电话是”)."""
+    lead = _PHONE_LEAD.search(fold(text[max(0, span[0] - 24) : span[0]]))
+    return (span[0] - len(lead.group()), span[1]) if lead else span
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        datetime.strptime(digits, "%Y%m%d")
+    except ValueError:
+        return False
+    return True

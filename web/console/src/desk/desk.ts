@@ -1,0 +1,217 @@
+/** The desk: lists, live events, presence, and what is selected. No DOM. */
+
+import { computed, reactive, shallowReactive } from "vue";
+
+import type { Api } from "../api";
+import { ApiError } from "../api/http";
+import type { Agent, DeskEvent, Presence, Summary, View } from "../api/types";
+import { describe, type Failure } from "../shared/failure";
+import { paced, realTimers, type Timers } from "../shared/timers";
+import { createConversations } from "./conversations";
+import * as lists from "./lists";
+import type { LineState } from "./socket";
+
+/** The queue must be seen within a second; the bot's list may change with every word. */
+const REFRESH_GAP_MS: Record<View, number> = { queue: 250, mine: 250, bot: 2_000, closed: 2_000 };
+const TYPING_SHOWN_MS = 5_000;
+const TYPING_TOLD_EVERY_MS = 3_000;
+const NOT_TOLD = { id: "", at: 0 };
+
+export interface DeskOptions {
+  api: Api["desk"];
+  seen: { read(): Record<string, number>; write(seen: Record<string, number>): void };
+  newId: () => string;
+  clock?: () => number;
+  timers?: Timers;
+}
+
+export function createDesk({
+  api,
+  seen,
+  newId,
+  clock = Date.now,
+  timers = realTimers,
+}: DeskOptions) {
+  const now = () => new Date(clock()).toISOString();
+  const conversations = createConversations({ api, newId, now, timers });
+
+  const state = reactive({
+    lists: lists.emptyLists(),
+    loaded: false,
+    listFailure: null as Failure | null,
+    view: "queue" as View,
+    selectedId: null as string | null,
+    agent: null as Agent | null,
+    line: "off" as LineState,
+    seen: seen.read(),
+  });
+  const typing = shallowReactive(new Map<string, unknown>());
+
+  const refresh = Object.fromEntries(
+    lists.VIEWS.map((view) => [view, paced(() => fetchList(view), REFRESH_GAP_MS[view], timers)]),
+  ) as Record<View, () => void>;
+
+  async function fetchList(view: View): Promise<void> {
+    try {
+      const { conversations: rows } = await api.list(view);
+      state.lists[view] = lists.inOrder(view, rows);
+      state.loaded = true;
+      state.listFailure = null;
+      for (const row of rows) conversations.update(row);
+      const selected = lists.find(rows, state.selectedId);
+      if (selected && isLookedAt()) markSeen(selected);
+    } catch (error) {
+      state.listFailure = describe(error);
+      timers.set(refresh[view], 3_000);
+    }
+  }
+
+  function refreshAll(): void {
+    for (const view of lists.VIEWS) refresh[view]();
+    void fetchAgent();
+    if (state.selectedId) void conversations.load(state.selectedId);
+  }
+
+  async function fetchAgent(): Promise<void> {
+    try {
+      state.agent = (await api.me()).agent;
+    } catch (error) {
+      // The switch goes on showing the last known state; without one, say why it is missing.
+      if (state.agent === null) state.listFailure = describe(error);
+    }
+  }
+
+  function receive(event: DeskEvent): void {
+    const id = event.conversation_id;
+    const seq = event.data.seq;
+    if (event.type === "message.created" && id && typeof seq === "number") {
+      void conversations.catchUp(id, seq);
+      if (event.data.author === "contact") stopTyping(id);
+      // It ended the sign of typing on the customer's side: the next words show it anew.
+      if (event.data.author === "agent" && typingTold.id === id) typingTold = NOT_TOLD;
+    } else if (event.type === "agent.presence_changed") {
+      if (event.data.agent_id === state.agent?.id) void fetchAgent();
+    } else if (id && conversations.get(id)) {
+      void conversations.load(id);
+    }
+    for (const view of lists.viewsTouchedBy(event, state.lists)) refresh[view]();
+  }
+
+  function showTyping(id: string): void {
+    timers.clear(typing.get(id));
+    typing.set(id, timers.set(() => typing.delete(id), TYPING_SHOWN_MS));
+  }
+
+  function stopTyping(id: string): void {
+    timers.clear(typing.get(id));
+    typing.delete(id);
+  }
+
+  /** Replaced by the page with `document.hasFocus`: a window in the background reads nothing. */
+  let isLookedAt = (): boolean => true;
+
+  function markSeen(row: Summary): void {
+    if ((state.seen[row.id] ?? 0) >= row.last_seq) return;
+    state.seen[row.id] = row.last_seq;
+    seen.write(state.seen);
+  }
+
+  async function select(id: string | null): Promise<void> {
+    state.selectedId = id;
+    if (id === null) return;
+    seeSelected();
+    await conversations.load(id);
+  }
+
+  /** Opened by its address, not from a list: show the list it stands in. */
+  async function arriveAt(id: string, myIds: readonly (string | undefined)[]): Promise<void> {
+    await select(id);
+    const summary = conversations.get(id)?.summary;
+    if (summary) state.view = lists.viewOf(summary, myIds) ?? state.view;
+  }
+
+  function seeSelected(): void {
+    const row = lists.VIEWS.map((view) => lists.find(state.lists[view], state.selectedId)).find(
+      Boolean,
+    );
+    if (row) markSeen(row);
+  }
+
+  /** Put a changed conversation where it belongs at once; the lists follow from the server. */
+  function moved(summary: Summary): void {
+    conversations.update(summary);
+    for (const view of lists.VIEWS) refresh[view]();
+    void fetchAgent();
+  }
+
+  /** @returns null, or the name of the colleague who was first ("" when unknown). */
+  async function accept(id: string): Promise<{ takenBy: string } | null> {
+    try {
+      moved((await api.accept(id)).conversation);
+      state.view = "mine";
+      return null;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === "conversation_taken")) throw error;
+      await conversations.load(id);
+      for (const view of lists.VIEWS) refresh[view]();
+      return { takenBy: conversations.get(id)?.summary?.agent?.name ?? "" };
+    }
+  }
+
+  async function close(id: string): Promise<void> {
+    moved((await api.close(id)).conversation);
+  }
+
+  async function setPresence(presence: Presence): Promise<void> {
+    state.agent = (await api.setPresence(presence)).agent;
+  }
+
+  let typingTold = NOT_TOLD;
+  /** Tell the customer, but not with every key. */
+  function tellTyping(id: string): void {
+    const at = clock();
+    if (typingTold.id === id && at - typingTold.at < TYPING_TOLD_EVERY_MS) return;
+    typingTold = { id, at };
+    api.typing(id).catch(() => {});
+  }
+
+  const rows = computed(() => state.lists[state.view]);
+
+  return {
+    state,
+    rows,
+    typing,
+    conversations,
+    receive,
+    refresh,
+    refreshAll,
+    showTyping,
+    select,
+    arriveAt,
+    seeSelected,
+    accept,
+    close,
+    setPresence,
+    tellTyping,
+    selected: computed(() => conversations.get(state.selectedId)),
+    neighbour: (step: 1 | -1) => lists.neighbour(rows.value, state.selectedId, step),
+    isUnread: (row: Summary) => lists.isUnread(row, state.seen[row.id]),
+    watchAttention(looking: () => boolean): void {
+      isLookedAt = looking;
+    },
+    reset(): void {
+      conversations.clear();
+      typing.clear();
+      Object.assign(state, {
+        lists: lists.emptyLists(),
+        loaded: false,
+        listFailure: null,
+        view: "queue",
+        selectedId: null,
+        agent: null,
+      });
+    },
+  };
+}
+
+export type Desk = ReturnType<typeof createDesk>;

@@ -1,0 +1,91 @@
+/** Pure rules about the lists at the left of the desk. */
+
+import type { DeskEvent, Summary, View } from "../api/types";
+
+export const VIEWS: readonly View[] = ["queue", "mine", "bot", "closed"];
+
+export type Lists = Record<View, Summary[]>;
+
+export const emptyLists = (): Lists => ({ queue: [], mine: [], bot: [], closed: [] });
+
+/** The queue stands in its order; everywhere else the latest comes first. */
+export function inOrder(view: View, rows: Summary[]): Summary[] {
+  const lastActive = (row: Summary) => Date.parse(row.last_message?.at ?? row.updated_at) || 0;
+  const place = (row: Summary) => row.position ?? Number.MAX_SAFE_INTEGER;
+  return [...rows].sort((a, b) =>
+    view === "queue"
+      ? place(a) - place(b) || (a.queued_at ?? "").localeCompare(b.queued_at ?? "")
+      : lastActive(b) - lastActive(a),
+  );
+}
+
+/** Which lists may look different after this event. */
+export function viewsTouchedBy(event: DeskEvent, lists: Lists): View[] {
+  switch (event.type) {
+    case "message.created": {
+      const shownIn = VIEWS.filter((view) => find(lists[view], event.conversation_id));
+      // A conversation no list shows yet can only be new, and the new ones are the bot's.
+      return shownIn.length > 0 ? shownIn : ["bot"];
+    }
+    case "conversation.opened":
+      return ["bot"];
+    case "conversation.queued":
+    case "handoff.requested":
+      return ["queue", "mine", "bot"];
+    case "conversation.accepted":
+      return ["queue", "mine", "bot"];
+    case "conversation.closed":
+      return ["queue", "mine", "bot", "closed"];
+    default:
+      return event.type.startsWith("conversation.") || event.type.startsWith("handoff.")
+        ? [...VIEWS]
+        : [];
+  }
+}
+
+export function find(rows: Summary[], id: string | null): Summary | undefined {
+  return id === null ? undefined : rows.find((row) => row.id === id);
+}
+
+/** Unread: the customer said something after the last message seen here. */
+export function isUnread(row: Summary, seenSeq: number | undefined): boolean {
+  return row.last_message?.author === "contact" && row.last_seq > (seenSeq ?? 0);
+}
+
+export function displayName(
+  contact: Summary["contact"],
+  visitor: (suffix: string) => string,
+): string {
+  return contact.name?.trim() || visitor(contact.id.slice(-4));
+}
+
+/** The conversation above or below; stays at the ends. */
+export function neighbour(
+  rows: Summary[],
+  selectedId: string | null,
+  step: 1 | -1,
+): string | null {
+  if (rows.length === 0) return null;
+  const at = rows.findIndex((row) => row.id === selectedId);
+  if (at === -1) return (step === 1 ? rows[0] : rows.at(-1))?.id ?? null;
+  return rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.id ?? null;
+}
+
+/** The list a conversation stands in, for someone who came by its address. */
+export function viewOf(row: Summary, myIds: readonly (string | undefined)[]): View | null {
+  const right = replyRight(row, myIds);
+  if (right === "theirs") return null;
+  return right === "queued" || right === "offered" ? "queue" : right;
+}
+
+export function countText(n: number): string {
+  return n > 99 ? "99+" : String(n);
+}
+
+/** Who may write in it, as a reason when it is not the person looking. */
+export type ReplyRight = "mine" | "bot" | "queued" | "offered" | "theirs" | "closed";
+
+export function replyRight(row: Summary, myIds: readonly (string | undefined)[]): ReplyRight {
+  if (row.status !== "active") return row.status;
+  return row.agent && myIds.includes(row.agent.id) ? "mine" : "theirs";
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+
+import { ApiError } from "../src/api/http";
+import type { Agent, Message, Summary, View } from "../src/api/types";
+import { createDesk } from "../src/desk/desk";
+import { viewOf } from "../src/desk/lists";
+import { aMessage, aSummary, handTimers, settled } from "./builders";
+
+const ME = { id: "me", name: "王晓雯" };
+
+/** A desk in front of a server that holds any number of conversations. */
+function aDesk(...rows: Summary[]) {
+  const timers = handTimers();
+  const server = {
+    rows: new Map(rows.map((row) => [row.id, row])),
+    messages: [] as Message[],
+    calls: [] as string[],
+    agent: { ...ME, presence: "online", capacity: 5, active: 0 } as Agent,
+    change(id: string, more: Partial<Summary>): Summary {
+      const row = { ...(server.rows.get(id) ?? aSummary(id)), ...more };
+      server.rows.set(id, row);
+      return row;
+    },
+  };
+  const seen: Record<string, number>[] = [];
+  const row = (id: string) => server.rows.get(id) as Summary;
+  const desk = createDesk({
+    timers,
+    clock: timers.now,
+    newId: () => "id",
+    seen: { read: () => ({}), write: (all) => seen.push({ ...all }) },
+    api: {
+      me: async () => ({ agent: { ...server.agent } }),
+      setPresence: async (presence) => {
+        server.agent.presence = presence;
+        return { agent: { ...server.agent } };
+      },
+      list: async (view: View) => {
+        server.calls.push(view);
+        return { conversations: [...server.rows.values()].filter((r) => viewOf(r, ["me"]) === view) };
+      },
+      open: async (id) => {
+        server.calls.push(`open ${id}`);
+        return { conversation: row(id), packet: null, messages: server.messages };
+      },
+      messagesAfter: async (_id, after) => ({
+        messages: server.messages.filter((m) => m.seq > after),
+      }),
+      accept: async (id) => {
+        if (row(id).status === "active") throw new ApiError("", 409, "conversation_taken");
+        return { conversation: server.change(id, { status: "active", agent: ME }) };
+      },
+      send: () => Promise.reject(new Error("not in this test")),
+      close: async (id) => ({ conversation: server.change(id, { status: "closed" }) }),
+      typing: async (id) => void server.calls.push(`typing ${id}`),
+    },
+  });
+  const hear = (type: string, conversation_id: string | null, data = {}) =>
+    desk.receive({ type, conversation_id, actor: null, data, at: "" });
+  return { desk, server, timers, seen, hear };
+}
+
+const ids = (rows: Summary[]) => rows.map((row) => row.id);
+
+describe("the desk", () => {
+  it("shows a customer who starts to wait within a second", async () => {
+    const { desk, server, timers, hear } = aDesk();
+    desk.refreshAll();
+    await settled();
+    server.change("c1", { status: "queued" });
+    hear("conversation.queued", "c1");
+    await timers.pass(1_000);
+    expect(ids(desk.state.lists.queue)).toEqual(["c1"]);
+  });
+
+  it("shows a message of the open conversation without loading everything again", async () => {
+    const { desk, server, hear } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    server.messages.push(aMessage(1));
+    hear("message.created", "c1", { seq: 1, author: "contact" });
+    await settled();
+    expect(desk.selected.value?.transcript.messages.map((m) => m.seq)).toEqual([1]);
+    expect(server.calls.filter((call) => call.startsWith("open"))).toEqual(["open c1"]);
+  });
+
+  it("moves an accepted conversation to one's own at once", async () => {
+    const { desk } = aDesk(aSummary("c1"));
+    desk.refreshAll();
+    await desk.select("c1");
+    expect(await desk.accept("c1")).toBeNull();
+    expect(desk.state.view).toBe("mine");
+    expect(desk.selected.value?.summary?.agent).toEqual(ME);
+  });
+
+  it("says who was faster when a conversation is taken", async () => {
+    const { desk, server } = aDesk(aSummary("c1"));
+    await desk.select("c1");
+    server.change("c1", { status: "active", agent: { id: "other", name: "周凯" } });
+    expect(await desk.accept("c1")).toEqual({ takenBy: "周凯" });
+    expect(desk.selected.value?.summary?.agent?.name).toBe("周凯");
+  });
+
+  it("counts as seen only what was looked at", async () => {
+    const said = { author: "contact" as const, text: "在吗", at: "2026-01-01T02:00:00Z" };
+    const { desk, server, timers, hear } = aDesk(
+      aSummary("c1", { last_seq: 3, last_message: said }),
+    );
+    let looking = true;
+    desk.watchAttention(() => looking);
+    desk.refreshAll();
+    await settled();
+    expect(desk.isUnread(desk.rows.value[0]!)).toBe(true);
+    await desk.select("c1");
+    expect(desk.isUnread(desk.rows.value[0]!)).toBe(false);
+    looking = false;
+    server.change("c1", { last_seq: 4 });
+    hear("message.created", "c1", { seq: 4, author: "contact" });
+    await timers.pass(1_000);
+    expect(desk.isUnread(desk.rows.value[0]!)).toBe(true);
+  });
+
+  it("shows typing until the message comes, or for a few seconds", async () => {
+    const { desk, timers, hear } = aDesk(aSummary("c1"));
+    desk.showTyping("c1");
+    expect(desk.typing.has("c1")).toBe(true);
+    hear("message.created", "c1", { seq: 1, author: "contact" });
+    expect(desk.typing.has("c1")).toBe(false);
+    desk.showTyping("c1");
+    await timers.pass(5_000);
+    expect(desk.typing.has("c1")).toBe(false);
+  });
+
+  it("tells the customer of our typing now and then, not with every key", async () => {
+    const { desk, server, timers } = aDesk(aSummary("c1"));
+    for (let key = 0; key < 5; key++) desk.tellTyping("c1");
+    await timers.pass(3_000);
+    desk.tellTyping("c1");
+    expect(server.calls).toEqual(["typing c1", "typing c1"]);
+  });
+
+  it("tells of typing at once after a reply, which ended the sign on the other side", async () => {
+    const { desk, server, hear } = aDesk(aSummary("c1"));
+    desk.tellTyping("c1");
+    hear("message.created", "c1", { seq: 1, author: "agent" });
+    desk.tellTyping("c1");
+    expect(server.calls.filter((call) => call === "typing c1")).toHaveLength(2);
+  });
+
+  it("follows a presence that was changed elsewhere", async () => {
+    const { desk, server, hear } = aDesk();
+    desk.refreshAll();
+    await settled();
+    server.agent.presence = "away";
+    hear("agent.presence_changed", null, { agent_id: "me" });
+    await settled();
+    expect(desk.state.agent?.presence).toBe("away");
+  });
+});
