@@ -15,6 +15,7 @@ from common.settings import Settings
 from common.times import Clock, utc_now
 from handoff.memory import Memory
 from handoff.service import Handoffs
+from handoff.wiring import assignments_of, handoffs_of
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
 from tickets.service import Tickets
@@ -45,14 +46,7 @@ def services() -> Services:
     return Services(
         knowledge_base=articles,
         tickets=tickets,
-        handoffs=Handoffs(
-            db,
-            articles,
-            tickets,
-            locale=settings.locale,
-            presence_grace=settings.presence_grace_seconds,
-            agent_capacity=settings.agent_capacity,
-        ),
+        handoffs=handoffs_of(db, articles, tickets, assignments_of(db, settings), settings),
         memory=Memory(db),
         zone=settings.time_zone,
         locale=settings.locale,

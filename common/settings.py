@@ -45,6 +45,11 @@ class Settings:
     bot_give_up_seconds: timedelta = timedelta(seconds=30)
     presence_grace_seconds: timedelta = timedelta(seconds=60)
     agent_capacity: int = 8
+    assignment: str = "offer"
+    offer_seconds: timedelta = timedelta(seconds=30)
+    missed_offers: int = 3
+    agent_silent_seconds: timedelta = timedelta(minutes=5)
+    wrap_up_seconds: timedelta = timedelta(seconds=10)
     embedder: str = "bundled"
     embedder_model: str = ""
     embedder_key: str = field(default="", repr=False)
@@ -94,6 +99,13 @@ class Settings:
                 source, "PRESENCE_GRACE_SECONDS", cls.presence_grace_seconds
             ),
             agent_capacity=_whole(source, "AGENT_CAPACITY", cls.agent_capacity, low=1),
+            assignment=_choice(source, "ASSIGNMENT", cls.assignment, ("offer", "pick")),
+            offer_seconds=_seconds(source, "OFFER_SECONDS", cls.offer_seconds),
+            missed_offers=_whole(source, "MISSED_OFFERS", cls.missed_offers),
+            agent_silent_seconds=_seconds(
+                source, "AGENT_SILENT_SECONDS", cls.agent_silent_seconds, low=0
+            ),
+            wrap_up_seconds=_seconds(source, "WRAP_UP_SECONDS", cls.wrap_up_seconds, low=0),
             embedder=_embedder(source, "EMBEDDER", cls.embedder),
             embedder_model=_text(source, "EMBEDDER_MODEL", ""),
             embedder_key=_given_secret(source, "EMBEDDER_KEY"),
@@ -148,8 +160,8 @@ def _whole(
     return number
 
 
-def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
-    return timedelta(seconds=_whole(env, name, int(default.total_seconds()), low=1))
+def _seconds(env: Mapping[str, str], name: str, default: timedelta, *, low: int = 1) -> timedelta:
+    return timedelta(seconds=_whole(env, name, int(default.total_seconds()), low=low))
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -37,9 +37,10 @@ class Close(msgspec.Struct):
 
 
 class SetPresence(msgspec.Struct):
-    """What the agent chose: online, away or offline."""
+    """What the agent chose: online, away or offline; why, if away."""
 
     presence: str
+    reason: str = ""
 
 
 class _Hello(msgspec.Struct, tag="hello", tag_field="type"):
@@ -71,7 +72,7 @@ def create_blueprint(
     @open_to(*DESK, body=SetPresence)
     async def set_presence(request: Request, body: SetPresence) -> HTTPResponse:
         """Say that one is online, away or offline."""
-        agent = await _desk(request).set_presence(request.ctx.user, body.presence)
+        agent = await _desk(request).set_presence(request.ctx.user, body.presence, body.reason)
         return answer({"agent": agent_view(agent)})
 
     @blueprint.get("/conversations")
@@ -102,6 +103,13 @@ def create_blueprint(
         await _handoffs(request).accept(conversation_id, request.ctx.user)
         return answer({"conversation": await _desk(request).summary(conversation_id)})
 
+    @blueprint.post("/conversations/<conversation_id:str>/decline")
+    @open_to(*DESK)
+    async def decline(request: Request, conversation_id: str) -> HTTPResponse:
+        """Refuse what one is offered; somebody else is asked."""
+        await _handoffs(request).decline(conversation_id, request.ctx.user)
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
+
     @blueprint.post("/conversations/<conversation_id:str>/messages")
     @open_to(*DESK, body=Reply)
     async def reply(request: Request, conversation_id: str, body: Reply) -> HTTPResponse:
@@ -110,6 +118,13 @@ def create_blueprint(
             conversation_id, request.ctx.user, body.client_message_id, body.text
         )
         return answer({"message": message_view(message), "duplicate": duplicate}, status=202)
+
+    @blueprint.post("/conversations/<conversation_id:str>/return")
+    @open_to(*DESK)
+    async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
+        """Give one's conversation back to the bot."""
+        await _handoffs(request).hand_back(conversation_id, request.ctx.user)
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
 
     @blueprint.post("/conversations/<conversation_id:str>/close")
     @open_to(*DESK, body=Close)

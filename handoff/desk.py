@@ -11,54 +11,76 @@ from common.auth import User
 from common.db import Database
 from common.errors import InvalidInput, NotFound
 from common.times import Clock, iso, utc_now
-from handoff import desk_store, message_store, store
+from handoff import agent_store, desk_store, message_store, store
+from handoff.assignment import Assignments
 from handoff.model import Agent, Presence, check_owner
 from handoff.store import to_conversation
 from handoff.views import message_view
 from tickets.phones import mask
 
+LONGEST_REASON = 32
+
 
 class Desk:
     """What an agent sees and says of themselves."""
 
-    def __init__(self, db: Database, *, capacity: int = 8, now: Clock = utc_now) -> None:
+    def __init__(self, db: Database, assignments: Assignments, *, now: Clock = utc_now) -> None:
         self._db = db
-        self._capacity = capacity
+        self._assignments = assignments
+        self._capacity = assignments.rules.capacity
         self._now = now
 
     async def agent(self, user: User) -> Agent:
         """Return the agent, offline until they say otherwise."""
         async with self._db.connect() as conn:
-            found = await desk_store.find_agent(conn, user.id)
+            found = await agent_store.find_agent(conn, user.id)
         return found or Agent(user.id, user.name, Presence.OFFLINE, self._capacity, 0, None)
 
-    async def set_presence(self, user: User, presence: str) -> Agent:
-        """Take down what the agent chose.
+    async def set_presence(self, user: User, presence: str, reason: str = "") -> Agent:
+        """Take down what the agent chose, and act on it.
+
+        Who comes online is offered what waits. Who leaves gives back what they had; who is away
+        for a while keeps it, but nothing new is offered.
+
+        Args:
+            user: who.
+            presence: `online`, `away` or `offline`.
+            reason: why one is away, in a word; kept for colleagues to see.
 
         Raises:
-            InvalidInput: not a presence.
+            InvalidInput: not a presence (`presence_unknown`), or too long a reason.
         """
         if presence not in list(Presence):
             raise InvalidInput("presence must be online, away or offline", code="presence_unknown")
+        if len(reason) > LONGEST_REASON:
+            raise InvalidInput(f"原因最多 {LONGEST_REASON} 字。", code="reason_too_long")
+        now = self._now()
         async with self._db.begin() as conn:
-            before = await desk_store.lock_agent(conn, user.id, self._capacity)
-            after = replace(before, presence=Presence(presence), seen_at=self._now())
-            await desk_store.save_agent(
-                conn, user.id, {"presence": presence, "seen_at": after.seen_at}
-            )
+            before = await agent_store.lock_agent(conn, user.id, self._capacity)
+            after = replace(before, presence=Presence(presence), away_reason=reason, seen_at=now)
+            values = {"presence": presence, "away_reason": reason, "seen_at": now, "missed": 0}
+            if before.presence is not Presence.ONLINE and after.presence is Presence.ONLINE:
+                after = replace(after, idle_since=now)
+                values["idle_since"] = now
+            await agent_store.save_agent(conn, user.id, values)
             if before.presence is not after.presence:
                 await events.append(
                     conn,
                     "agent.presence_changed",
                     actor=f"user:{user.id}",
-                    data={"agent_id": user.id, "presence": presence},
+                    data={"agent_id": user.id, "presence": presence, "reason": reason},
                 )
-        return after
+        if after.presence is Presence.ONLINE:
+            await self._assignments.fill(user.id)
+        else:
+            gone = after.presence is Presence.OFFLINE
+            await self._assignments.release(user.id, active=gone)
+        return await self.agent(user)
 
     async def seen(self, user: User) -> None:
         """Take down that the agent's console was heard of just now."""
         async with self._db.begin() as conn:
-            await desk_store.save_agent(conn, user.id, {"seen_at": self._now()})
+            await agent_store.save_agent(conn, user.id, {"seen_at": self._now()})
 
     async def conversations(self, view: str, user: User) -> list[dict[str, Any]]:
         """Return one list of the console.
@@ -149,8 +171,9 @@ def _summary(row: Any, position: int | None) -> dict[str, Any]:
         },
         "reason": row.reason,
         "summary": row.summary,
-        "priority": "normal",
+        "priority": row.priority,
         "queued_at": _iso(row.queued_at),
+        "offered_until": _iso(row.offered_until),
         "position": position,
         "agent": {"id": row.agent_id, "name": row.agent_name} if row.agent_id else None,
         "last_message": {

@@ -1,17 +1,17 @@
-"""Tables and queries of the desk: handoffs, answers tried, agents' presence, ratings."""
+"""Tables and queries of the desk: handoffs, answers tried, ratings, and the console's lists."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.auth import users
-from common.db import UtcDateTime, held, insert_into, metadata
+from common.db import UtcDateTime, insert_into, metadata
 from handoff.message_store import messages
-from handoff.model import WAITING, Agent, ConversationStatus, Presence, Verdict
+from handoff.model import WAITING, ConversationStatus, Verdict
 from handoff.store import contacts, conversations
 
 handoffs = sa.Table(
@@ -26,6 +26,7 @@ handoffs = sa.Table(
     sa.Column("agent_id", sa.String(26)),
     sa.Column("ended_at", UtcDateTime),
     sa.Index("ix_handoffs_conversation", "conversation_id", "requested_at"),
+    sa.Index("ix_handoffs_ended", "ended_at"),
 )
 
 answers_tried = sa.Table(
@@ -39,15 +40,6 @@ answers_tried = sa.Table(
     sa.Column("verdict", sa.String(16)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index("ix_answers_tried_article", "article_id"),
-)
-
-agents = sa.Table(
-    "agents",
-    metadata,
-    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("presence", sa.String(16), nullable=False),
-    sa.Column("capacity", sa.Integer, nullable=False),
-    sa.Column("seen_at", UtcDateTime),
 )
 
 csat_responses = sa.Table(
@@ -103,6 +95,27 @@ async def mark_handoff(conn: AsyncConnection, conversation_id: str, **values: An
     )
 
 
+async def list_service_times(conn: AsyncConnection, since: datetime, limit: int) -> list[timedelta]:
+    """Return how long the newest ones served since then took, from accepting to the end."""
+    query = (
+        sa.select(handoffs.c.accepted_at, handoffs.c.ended_at)
+        .where(handoffs.c.ended_at >= since, handoffs.c.accepted_at.is_not(None))
+        .order_by(handoffs.c.ended_at.desc())
+        .limit(limit)
+    )
+    return [row.ended_at - row.accepted_at for row in await conn.execute(query)]
+
+
+async def renew_handoff(
+    conn: AsyncConnection, conversation_id: str, handoff_id: str, now: datetime
+) -> None:
+    """End the open handoff and begin another with what it holds: a second way through the queue."""
+    last = await find_handoff(conn, conversation_id)
+    await mark_handoff(conn, conversation_id, ended_at=now)
+    if last is not None:
+        await insert_handoff(conn, handoff_id, conversation_id, last.reason, last.packet, now)
+
+
 # -- answers tried ----------------------------------------------------------------------------
 
 
@@ -156,53 +169,6 @@ async def list_answers_tried(conn: AsyncConnection, conversation_id: str) -> lis
     return [dict(row._mapping) for row in await conn.execute(query)]
 
 
-# -- agents -----------------------------------------------------------------------------------
-
-
-def _agents() -> sa.Select[Any]:
-    active = (
-        sa.select(sa.func.count())
-        .where(
-            conversations.c.agent_id == agents.c.user_id,
-            conversations.c.status == ConversationStatus.ACTIVE.value,
-        )
-        .scalar_subquery()
-    )
-    return sa.select(agents, users.c.name, active.label("active")).join(
-        users, users.c.id == agents.c.user_id
-    )
-
-
-async def find_agent(conn: AsyncConnection, user_id: str) -> Agent | None:
-    """Return the agent, or None when this user never served."""
-    row = (await conn.execute(_agents().where(agents.c.user_id == user_id))).one_or_none()
-    return None if row is None else _to_agent(row)
-
-
-async def list_agents(conn: AsyncConnection) -> list[Agent]:
-    """Return everyone who ever served the queue."""
-    return [_to_agent(row) for row in await conn.execute(_agents())]
-
-
-async def save_agent(conn: AsyncConnection, user_id: str, values: dict[str, Any]) -> None:
-    """Write an agent's presence, capacity or heartbeat."""
-    await conn.execute(sa.update(agents).where(agents.c.user_id == user_id).values(**values))
-
-
-async def lock_agent(conn: AsyncConnection, user_id: str, capacity: int) -> Agent:
-    """Return the agent and hold their row, made on first use (offline, with `capacity`).
-
-    Whoever counts an agent's conversations in order to add one holds this row meanwhile.
-    """
-    new = insert_into(conn, agents).values(
-        user_id=user_id, presence=Presence.OFFLINE.value, capacity=capacity
-    )
-    await conn.execute(new.on_conflict_do_nothing())
-    await conn.execute(held(sa.select(agents.c.user_id).where(agents.c.user_id == user_id)))
-    row = (await conn.execute(_agents().where(agents.c.user_id == user_id))).one()
-    return _to_agent(row)
-
-
 # -- ratings ----------------------------------------------------------------------------------
 
 
@@ -237,7 +203,7 @@ async def list_conversations(
 
     Args:
         conn: the transaction.
-        view: `queue` (waiting, longest first), `mine`, `bot` or `closed` (newest first).
+        view: `queue` (waiting, next first), `mine`, `bot` or `closed` (newest first).
         agent_id: whose `mine` is.
         limit: at most so many.
     """
@@ -245,7 +211,7 @@ async def list_conversations(
     status = conversations.c.status
     if view == "queue":
         query = query.where(status.in_([s.value for s in WAITING]))
-        query = query.order_by(conversations.c.queued_at, conversations.c.id)
+        query = query.order_by(conversations.c.place, conversations.c.id)
     elif view == "mine":
         query = query.where(
             status == ConversationStatus.ACTIVE.value, conversations.c.agent_id == agent_id
@@ -292,10 +258,4 @@ def _summaries() -> sa.Select[Any]:
         .outerjoin(users, users.c.id == conversations.c.agent_id)
         .outerjoin(handoffs, handoffs.c.id == newest)
         .outerjoin(messages, last)
-    )
-
-
-def _to_agent(row: sa.Row[Any]) -> Agent:
-    return Agent(
-        row.user_id, row.name, Presence(row.presence), row.capacity, row.active, row.seen_at
     )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.db import UtcDateTime, metadata
-from handoff.model import Author, Message
+from handoff.model import Author, ConversationStatus, Message
 from handoff.store import conversations
 
 messages = sa.Table(
@@ -111,6 +111,43 @@ async def list_conversation_messages(
         .order_by(messages.c.seq)
     )
     return [_to_message(row) for row in await conn.execute(query)]
+
+
+async def list_kept_waiting(
+    conn: AsyncConnection, before: datetime, only: str | None = None
+) -> list[str]:
+    """Return conversations whose agent has owed the customer an answer since `before`.
+
+    Of `only`, if it is given.
+    """
+    answers = messages.alias()
+    answered_later = (
+        sa.select(answers.c.id)
+        .where(
+            answers.c.conversation_id == conversations.c.id,
+            answers.c.author == Author.AGENT.value,
+            answers.c.seq > messages.c.seq,
+        )
+        .exists()
+    )
+    owed = (
+        sa.select(messages.c.id)
+        .where(
+            messages.c.conversation_id == conversations.c.id,
+            messages.c.author == Author.CONTACT.value,
+            messages.c.created_at < before,
+            ~answered_later,
+        )
+        .exists()
+    )
+    query = sa.select(conversations.c.id).where(
+        conversations.c.status == ConversationStatus.ACTIVE.value,
+        conversations.c.accepted_at < before,
+        owed,
+    )
+    if only is not None:
+        query = query.where(conversations.c.id == only)
+    return list((await conn.execute(query)).scalars())
 
 
 async def first_unhandled(conn: AsyncConnection, conversation_id: str) -> Message | None:

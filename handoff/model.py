@@ -1,6 +1,9 @@
 """Conversations and what may happen to them: pure rules.
 
-bot ──request──▶ queued ──accept──▶ active ──close──▶ closed
+bot ──ask──▶ queued ──offer──▶ offered ──accept──▶ active ──close──▶ closed
+  ▲            │ ▲ │              │                 │ │
+  └────────────┘ │ └──accept──────┼────────────────▶│ │
+ back to the bot │◀───declined, not accepted in time, agent gone or silent
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from common.errors import Conflict, Forbidden
+from handoff import routing
+from tickets.model import Priority
 
 
 class ConversationStatus(StrEnum):
@@ -52,6 +57,25 @@ class HandoffReason(StrEnum):
     BOT_UNAVAILABLE = "bot_unavailable"
     AGENT_TAKEOVER = "agent_takeover"
     SUPERVISOR = "supervisor"
+
+
+class Requeued(StrEnum):
+    """Why a conversation that an agent had, or was offered, waits again."""
+
+    DECLINED = "declined"
+    NOT_ACCEPTED = "not_accepted"
+    AGENT_GONE = "agent_gone"
+    AGENT_SILENT = "agent_silent"
+
+
+class OfferOutcome(StrEnum):
+    """How an offer ended; `lost`: accepted, and taken back because the agent was not there."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NOT_ACCEPTED = "not_accepted"
+    WITHDRAWN = "withdrawn"
+    LOST = "lost"
 
 
 class Presence(StrEnum):
@@ -96,6 +120,10 @@ class Conversation:
     `last_seq` is the number of its newest message; numbers go on from one conversation of a
     contact to the next. `facts` are the slots the bot knows. `turn_owner` is the token of the lease
     for running the bot, in force until `turn_until`.
+
+    `agent_id` is whom it is offered to (until `offered_until`) or who owns it. `place` orders the
+    queue: the earliest is served first. With `bot_helps` the bot goes on answering who waits;
+    `absence_told` says that they know that nobody is online.
     """
 
     id: str
@@ -108,7 +136,12 @@ class Conversation:
     agent_id: str | None = None
     last_seq: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
+    priority: Priority = Priority.NORMAL
     queued_at: datetime | None = None
+    place: datetime | None = None
+    offered_until: datetime | None = None
+    bot_helps: bool = False
+    absence_told: bool = False
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
     turn_owner: str | None = None
@@ -118,7 +151,7 @@ class Conversation:
     @property
     def bot_answers(self) -> bool:
         """Whether a customer's message goes to the bot."""
-        return self.status is ConversationStatus.BOT
+        return self.status is ConversationStatus.BOT or (self.bot_helps and self.status in WAITING)
 
 
 @dataclass(frozen=True)
@@ -149,7 +182,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Agent:
-    """Someone who serves the queue."""
+    """Someone who serves the queue.
+
+    `active` conversations are theirs, `offered` ones wait for their answer. `idle_since` is when
+    they last ended or lost one, or came. Until `wrap_up_until` nothing is offered to them.
+    """
 
     id: str
     name: str
@@ -157,17 +194,40 @@ class Agent:
     capacity: int
     active: int
     seen_at: datetime | None
+    offered: int = 0
+    away_reason: str = ""
+    idle_since: datetime | None = None
+    wrap_up_until: datetime | None = None
+    missed: int = 0
+    """How many offers in a row they let pass."""
 
-    def is_online(self, now: datetime, grace: timedelta) -> bool:
-        """Whether work may come to them: they chose to be online and were heard of lately."""
+    @property
+    def load(self) -> int:
+        """How much of the capacity is taken."""
+        return self.active + self.offered
+
+    def is_there(self, now: datetime, grace: timedelta) -> bool:
+        """Whether they were heard of lately, and did not say that they left."""
         return (
-            self.presence is Presence.ONLINE
+            self.presence is not Presence.OFFLINE
             and self.seen_at is not None
             and now - self.seen_at <= grace
         )
 
+    def is_online(self, now: datetime, grace: timedelta) -> bool:
+        """Whether work may come to them: they chose to be online and were heard of lately."""
+        return self.presence is Presence.ONLINE and self.is_there(now, grace)
 
-def queue(conversation: Conversation, now: datetime) -> Conversation:
+    def is_free(self, now: datetime, grace: timedelta) -> bool:
+        """Whether another conversation may be offered to them now."""
+        return (
+            self.is_online(now, grace)
+            and self.load < self.capacity
+            and (self.wrap_up_until is None or self.wrap_up_until <= now)
+        )
+
+
+def queue(conversation: Conversation, priority: Priority, now: datetime) -> Conversation:
     """Return the conversation waiting for a person since `now`.
 
     Asking again keeps the place.
@@ -177,20 +237,44 @@ def queue(conversation: Conversation, now: datetime) -> Conversation:
     """
     if conversation.status is ConversationStatus.CLOSED:
         raise Conflict(f"conversation {conversation.id} is closed", code="conversation_closed")
-    if not conversation.bot_answers:
+    if conversation.status is not ConversationStatus.BOT:
         return conversation
     return replace(
-        conversation, status=ConversationStatus.QUEUED, queued_at=now, bot_failing_since=None
+        conversation,
+        status=ConversationStatus.QUEUED,
+        priority=priority,
+        queued_at=now,
+        place=routing.place(now, priority),
+        bot_failing_since=None,
+    )
+
+
+def offer(conversation: Conversation, agent_id: str, until: datetime) -> Conversation:
+    """Return the conversation offered to an agent until some time.
+
+    Raises:
+        Conflict: it does not wait, or another agent is asked already.
+    """
+    if conversation.status is not ConversationStatus.QUEUED:
+        raise Conflict("这个会话现在不在排队。", code="conversation_not_queued")
+    return replace(
+        conversation,
+        status=ConversationStatus.OFFERED,
+        agent_id=agent_id,
+        offered_until=until,
+        absence_told=False,
     )
 
 
 def accept(conversation: Conversation, agent_id: str, now: datetime) -> Conversation:
     """Return the conversation owned by the agent.
 
-    Accepting what one already owns changes nothing, so that a repeated request is harmless.
+    Who waits may be picked by anyone; what is offered, only by whom it is offered to. Accepting
+    what one already owns changes nothing, so that a repeated request is harmless.
 
     Raises:
-        Conflict: another agent has it, or it does not wait for a person.
+        Conflict: another agent has it (`conversation_taken`) or is asked (`conversation_offered`),
+            or it does not wait for a person (`conversation_not_queued`).
     """
     if conversation.status is ConversationStatus.ACTIVE:
         if conversation.agent_id == agent_id:
@@ -198,8 +282,61 @@ def accept(conversation: Conversation, agent_id: str, now: datetime) -> Conversa
         raise Conflict("这个会话已被其他客服接入。", code="conversation_taken")
     if conversation.status not in WAITING:
         raise Conflict("这个会话现在不在排队。", code="conversation_not_queued")
+    if conversation.agent_id not in (None, agent_id):
+        raise Conflict(
+            "这个会话正在等另一位客服接入，没接的话会回到队列。", code="conversation_offered"
+        )
     return replace(
-        conversation, status=ConversationStatus.ACTIVE, agent_id=agent_id, accepted_at=now
+        conversation,
+        status=ConversationStatus.ACTIVE,
+        agent_id=agent_id,
+        offered_until=None,
+        bot_helps=False,
+        accepted_at=now,
+    )
+
+
+def requeue(conversation: Conversation) -> Conversation:
+    """Return the conversation waiting again.
+
+    What an agent let pass keeps its place; what one had and lost goes to the very front.
+
+    Raises:
+        Conflict: no agent has it or is asked (`conversation_not_active`).
+    """
+    if conversation.status is ConversationStatus.OFFERED:
+        place = conversation.place
+    elif conversation.status is ConversationStatus.ACTIVE and conversation.queued_at:
+        place = routing.front(conversation.queued_at)
+    else:
+        raise Conflict("这个会话没有客服接待。", code="conversation_not_active")
+    return replace(
+        conversation,
+        status=ConversationStatus.QUEUED,
+        place=place,
+        agent_id=None,
+        offered_until=None,
+        accepted_at=None,
+    )
+
+
+def back_to_bot(conversation: Conversation) -> Conversation:
+    """Return the conversation with the bot again, as if nobody had been asked for.
+
+    Raises:
+        Conflict: the bot has it already, or it is closed (`conversation_not_queued`).
+    """
+    if conversation.status not in (*WAITING, ConversationStatus.ACTIVE):
+        raise Conflict("这个会话现在不在排队。", code="conversation_not_queued")
+    return replace(
+        conversation,
+        status=ConversationStatus.BOT,
+        place=None,
+        queued_at=None,
+        agent_id=None,
+        offered_until=None,
+        bot_helps=False,
+        accepted_at=None,
     )
 
 
@@ -229,6 +366,7 @@ def close(conversation: Conversation, reason: CloseReason, now: datetime) -> Con
         status=ConversationStatus.CLOSED,
         close_reason=reason,
         closed_at=now,
+        offered_until=None,
         turn_owner=None,
         turn_until=None,
     )

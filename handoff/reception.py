@@ -17,9 +17,11 @@ from common.errors import Conflict, InvalidInput, NotFound, TooMany
 from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import desk_store, message_store, model, store
+from handoff.estimate import Estimates
 from handoff.model import TURN_MARGIN, Author, Contact, Conversation, ConversationStatus, Message
 from handoff.transcript import add_message, tell
 from handoff.views import customer_view, message_view
+from handoff.waiting import Choice, choice_of, choose
 
 MAX_COMMENT_LENGTH = 500
 MOST_UNANSWERED = 20
@@ -48,9 +50,13 @@ class Reception:
         db: Database,
         *,
         bot_timeout: timedelta = timedelta(seconds=10),
+        locale: str = "zh-CN",
+        presence_grace: timedelta = timedelta(seconds=60),
         now: Clock = utc_now,
     ) -> None:
         self._db = db
+        self._locale = locale
+        self._estimates = Estimates(presence_grace)
         self._lease = bot_timeout + TURN_MARGIN
         self._now = now
 
@@ -105,6 +111,11 @@ class Reception:
             payload = None
             if inbound.button is not None:
                 text, payload = await self._button(conn, conversation.contact_id, inbound.button)
+            choice = choice_of(conversation, payload)
+            if choice is Choice.MESSAGE:
+                # They leave the queue first: it is the bot that takes the message.
+                conversation = await choose(conn, conversation, choice, self._locale, now)
+            for_the_bot = conversation.bot_answers and choice in (None, Choice.MESSAGE)
             conversation, message = await add_message(
                 conn,
                 conversation,
@@ -113,11 +124,13 @@ class Reception:
                 now,
                 payload=payload,
                 client_message_id=inbound.message_id,
-                handled_at=None if conversation.bot_answers else now,
+                handled_at=None if for_the_bot else now,
             )
+            if choice in (Choice.BOT, Choice.LEAVE):
+                conversation = await choose(conn, conversation, choice, self._locale, now)
             lease = None
             is_first = conversation.turn_until is None
-            if model.may_take_turn(conversation, now):
+            if for_the_bot and model.may_take_turn(conversation, now):
                 # A lease is given back when nothing is left to answer; one that ran out is not.
                 lease = new_id()
                 conversation = replace(conversation, turn_owner=lease, turn_until=now + self._lease)
@@ -181,12 +194,13 @@ class Reception:
             if conversation is None:
                 return None
             position = await store.position_in_queue(conn, conversation)
+            wait = position and await self._estimates.of(conn, position, self._now())
             name = None
             if conversation.agent_id is not None:
                 query = sa.select(users.c.name).where(users.c.id == conversation.agent_id)
                 name = (await conn.execute(query)).scalar_one_or_none()
             rated = await desk_store.find_rating(conn, conversation.id) is not None
-        return customer_view(conversation, position, name, rated)
+        return customer_view(conversation, position, wait or None, name, rated)
 
     async def rate(self, contact_id: str, conversation_id: str, score: int, comment: str) -> None:
         """Store the customer's rating of a closed conversation.

@@ -15,7 +15,9 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import desk_store, message_store, model, store
+from handoff import agent_store, desk_store, message_store, model, routing, store
+from handoff.assignment import Assignments
+from handoff.estimate import Estimate, Estimates
 from handoff.gathering import Packets
 from handoff.model import (
     Author,
@@ -24,9 +26,12 @@ from handoff.model import (
     ConversationStatus,
     HandoffReason,
     Message,
+    OfferOutcome,
+    Requeued,
 )
 from handoff.texts import say
 from handoff.transcript import add_message, tell
+from handoff.waiting import back_to_bot, choices
 from knowledgebase.service import KnowledgeBase
 from tickets.service import Tickets
 
@@ -52,17 +57,29 @@ class Handoffs:
         db: Database,
         kb: KnowledgeBase,
         tickets: Tickets,
+        assignments: Assignments,
         *,
         locale: str = "zh-CN",
-        presence_grace: timedelta = timedelta(seconds=60),
-        agent_capacity: int = 8,
+        wrap_up: timedelta = timedelta(0),
         now: Clock = utc_now,
     ) -> None:
+        """Wire it.
+
+        Args:
+            db: the database.
+            kb: for the articles that may help.
+            tickets: for the conversation's ticket.
+            assignments: brings conversations and agents together.
+            locale: of what the customer is told.
+            wrap_up: so long after closing nothing new is offered to the agent.
+            now: the clock.
+        """
         self._db = db
         self._packets = Packets(db, kb, tickets, locale)
+        self._assignments = assignments
+        self._estimates = Estimates(assignments.rules.grace)
         self._locale = locale
-        self._grace = presence_grace
-        self._capacity = agent_capacity
+        self._wrap_up = wrap_up
         self._now = now
 
     # -- asking for a person ------------------------------------------------------------------
@@ -97,22 +114,24 @@ class Handoffs:
         contents = await self._packets.build(conversation_id, why, known)
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            after = model.queue(before, now)
+            after = model.queue(before, routing.priority_of(why), now)
             if after == before:
                 position = await store.position_in_queue(conn, before)
                 return HandoffOutcome("already_queued", position)
             online = await self._someone_online(conn)
             if not online and why is not HandoffReason.BOT_UNAVAILABLE:
                 return HandoffOutcome("nobody_online")
-            after = replace(after, facts={**after.facts, **known})
+            after = replace(after, facts={**after.facts, **known}, absence_told=not online)
             await store.save_conversation(conn, after)
             position = await store.position_in_queue(conn, after) or 1
+            wait = await self._estimates.of(conn, position, now) if online else None
             after, _ = await add_message(
                 conn,
                 after,
                 Author.SYSTEM,
-                self._queued_text(why, position, online),
+                self._queued_text(why, position, online, wait),
                 now,
+                buttons=choices(self._locale, bot=why is not HandoffReason.BOT_UNAVAILABLE),
                 data={"kind": "queued", "position": position},
             )
             # What the customer wrote meanwhile is the agent's to answer now.
@@ -132,20 +151,27 @@ class Handoffs:
                 message_id=message_id,
             )
             await tell(conn, "conversation.queued", after, "bot", position=position)
+        await self._assignments.place(conversation_id)
         return HandoffOutcome("queued", position)
 
-    def _queued_text(self, reason: HandoffReason, position: int, online: bool) -> str:
+    def _queued_text(
+        self, reason: HandoffReason, position: int, online: bool, wait: Estimate | None
+    ) -> str:
         if reason is HandoffReason.BOT_UNAVAILABLE:
             name = "queued_bot_unavailable" if online else "queued_nobody_online"
         elif reason is HandoffReason.COMPLAINT:
             name = "queued_complaint"
         else:
             name = "queued_next" if position == 1 else "queued"
-        return say(self._locale, name, ahead=position - 1)
+        text = say(self._locale, name, ahead=position - 1)
+        if wait is None:
+            return text
+        range_ = f"{wait.low}–{wait.high}" if wait.low < wait.high else str(wait.high)
+        return text + say(self._locale, "estimate", minutes=range_)
 
     async def _someone_online(self, conn: AsyncConnection) -> bool:
-        now = self._now()
-        return any(a.is_online(now, self._grace) for a in await desk_store.list_agents(conn))
+        seen_after = self._now() - self._assignments.rules.grace
+        return bool(await agent_store.list_online(conn, seen_after))
 
     # -- the agent's side ---------------------------------------------------------------------
 
@@ -154,8 +180,9 @@ class Handoffs:
 
         Raises:
             NotFound: no such conversation.
-            Conflict: another agent has it (`conversation_taken`), it does not wait
-                (`conversation_not_queued`), or the agent's hands are full (`agent_full`).
+            Conflict: another agent has it (`conversation_taken`) or is asked
+                (`conversation_offered`), it does not wait (`conversation_not_queued`), or the
+                agent's hands are full (`agent_full`).
         """
         now = self._now()
         async with self._db.begin() as conn:
@@ -163,7 +190,7 @@ class Handoffs:
             after = model.accept(before, user.id, now)
             if after == before:
                 return before
-            agent = await desk_store.lock_agent(conn, user.id, self._capacity)
+            agent = await agent_store.lock_agent(conn, user.id, self._assignments.rules.capacity)
             if agent.active >= agent.capacity:
                 raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
             after, _ = await add_message(
@@ -175,9 +202,30 @@ class Handoffs:
                 data={"kind": "accepted"},
             )
             await store.save_conversation(conn, after)
+            if before.status is ConversationStatus.QUEUED:
+                await agent_store.insert_offer(conn, new_id(), conversation_id, user.id, now)
+            await agent_store.end_offer(conn, after, OfferOutcome.ACCEPTED, now)
+            await agent_store.save_agent(conn, user.id, {"missed": 0})
             await desk_store.mark_handoff(conn, conversation_id, accepted_at=now, agent_id=user.id)
             await tell(conn, "conversation.accepted", after, f"user:{user.id}", agent_id=user.id)
         return after
+
+    async def decline(self, conversation_id: str, user: User) -> None:
+        """Refuse what one is offered: somebody else is asked.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: it is not offered to this agent (`not_offered_to_you`).
+        """
+
+        async def is_theirs(_: AsyncConnection, conversation: Conversation) -> bool:
+            offered = conversation.status is ConversationStatus.OFFERED
+            return offered and conversation.agent_id == user.id
+
+        if not await self._assignments.take_back(
+            conversation_id, Requeued.DECLINED, actor=f"user:{user.id}", is_due=is_theirs
+        ):
+            raise Conflict("这个会话没有等您接入。", code="not_offered_to_you")
 
     async def reply(
         self, conversation_id: str, user: User, client_message_id: str, text: str
@@ -216,6 +264,27 @@ class Handoffs:
             await store.save_conversation(conn, conversation)
         return message, False
 
+    async def hand_back(self, conversation_id: str, user: User) -> Conversation:
+        """Give one's conversation back to the bot and tell the customer.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: nobody serves it (`conversation_not_active`).
+            Forbidden: another agent serves it (`not_your_conversation`).
+        """
+        now = self._now()
+        async with self._db.begin() as conn:
+            before = await store.lock_conversation(conn, conversation_id)
+            model.check_owner(before, user.id)
+            after = await back_to_bot(conn, before, f"user:{user.id}", now)
+            after, _ = await add_message(
+                conn, after, Author.SYSTEM, say(self._locale, "handed_back"), now
+            )
+            await store.save_conversation(conn, after)
+            await agent_store.save_agent(conn, user.id, {"idle_since": now})
+        await self._assignments.fill(user.id)
+        return after
+
     async def close(self, conversation_id: str, user: User, reason: str) -> Conversation:
         """End the conversation and ask the customer for a rating.
 
@@ -244,5 +313,9 @@ class Handoffs:
             )
             await store.save_conversation(conn, after)
             await desk_store.mark_handoff(conn, conversation_id, ended_at=now)
+            await agent_store.save_agent(
+                conn, user.id, {"idle_since": now, "wrap_up_until": now + self._wrap_up}
+            )
             await tell(conn, "conversation.closed", after, f"user:{user.id}", reason=reason)
+        await self._assignments.fill(user.id)
         return after

@@ -23,6 +23,7 @@ from handoff.model import (
     Conversation,
     ConversationStatus,
 )
+from tickets.model import Priority
 
 contacts = sa.Table(
     "contacts",
@@ -47,7 +48,12 @@ conversations = sa.Table(
     sa.Column("agent_id", sa.String(26)),
     sa.Column("last_seq", sa.Integer, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("priority", sa.String(16), nullable=False),
     sa.Column("queued_at", UtcDateTime),
+    sa.Column("place", UtcDateTime),
+    sa.Column("offered_until", UtcDateTime),
+    sa.Column("bot_helps", sa.Boolean, nullable=False),
+    sa.Column("absence_told", sa.Boolean, nullable=False),
     sa.Column("accepted_at", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("turn_owner", sa.String(64)),
@@ -55,7 +61,7 @@ conversations = sa.Table(
     sa.Column("bot_failing_since", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
-    sa.Index("ix_conversations_status", "status", "queued_at"),
+    sa.Index("ix_conversations_place", "status", "place", "id"),
     sa.Index("ix_conversations_updated", "status", "updated_at"),
     sa.Index("ix_conversations_agent", "agent_id", "status"),
     sa.Index("ix_conversations_contact", "contact_id", "created_at"),
@@ -203,15 +209,10 @@ async def set_lease(
 
 async def position_in_queue(conn: AsyncConnection, conversation: Conversation) -> int | None:
     """Return how many wait up to and including this one (1 is next), or None outside the queue."""
-    if conversation.status not in WAITING or conversation.queued_at is None:
+    if conversation.status not in WAITING or conversation.place is None:
         return None
-    ahead = sa.or_(
-        conversations.c.queued_at < conversation.queued_at,
-        sa.and_(
-            conversations.c.queued_at == conversation.queued_at,
-            conversations.c.id <= conversation.id,
-        ),
-    )
+    mine = sa.tuple_(sa.literal(conversation.place, UtcDateTime), sa.literal(conversation.id))
+    ahead = sa.tuple_(conversations.c.place, conversations.c.id) <= mine
     query = sa.select(sa.func.count()).where(
         conversations.c.status.in_([status.value for status in WAITING]), ahead
     )
@@ -246,6 +247,7 @@ _FIELDS = tuple(f.name for f in fields(Conversation))
 def _columns(conversation: Conversation) -> dict[str, Any]:
     values = {name: getattr(conversation, name) for name in _FIELDS}
     values["status"] = conversation.status.value
+    values["priority"] = conversation.priority.value
     values["close_reason"] = conversation.close_reason and conversation.close_reason.value
     return values
 
@@ -259,5 +261,6 @@ def to_conversation(row: sa.Row[Any]) -> Conversation:
     mapping = row._mapping
     values = {name: mapping[name] for name in _FIELDS}
     values["status"] = ConversationStatus(values["status"])
+    values["priority"] = Priority(values["priority"])
     values["close_reason"] = values["close_reason"] and CloseReason(values["close_reason"])
     return Conversation(**values)

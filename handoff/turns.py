@@ -23,7 +23,7 @@ from common.errors import FrontDoorError, UpstreamError
 from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import message_store, model, store
-from handoff.model import TURN_MARGIN, Author, HandoffReason, Message
+from handoff.model import TURN_MARGIN, WAITING, Author, HandoffReason, Message
 from handoff.rasa import BotTurn
 from handoff.service import Handoffs
 from handoff.transcript import add_message
@@ -226,6 +226,13 @@ class Turns:
         async with self._db.begin() as conn:
             conversation = await store.lock_conversation(conn, conversation_id)
             if conversation.turn_owner != lease or not conversation.bot_answers:
+                return False
+            if conversation.status in WAITING:
+                # They wait for a person anyway, who sees what the bot could not answer.
+                await message_store.mark_handled(conn, conversation_id, now)
+                await store.save_conversation(
+                    conn, replace(conversation, bot_helps=False, turn_owner=None, turn_until=None)
+                )
                 return False
             since = conversation.bot_failing_since or now
             if now - since < self._give_up_after:

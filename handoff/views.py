@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.times import iso
+from handoff.estimate import Estimate
 from handoff.model import Agent, Conversation, Message
 
 
@@ -25,13 +26,18 @@ def message_view(message: Message) -> dict[str, Any]:
 
 
 def customer_view(
-    conversation: Conversation, position: int | None, agent_name: str | None, rated: bool
+    conversation: Conversation,
+    position: int | None,
+    wait: Estimate | None,
+    agent_name: str | None,
+    rated: bool,
 ) -> dict[str, Any]:
-    """What the customer may know of their conversation."""
+    """What the customer may know of their conversation; `wait` is in minutes."""
     return {
         "id": conversation.id,
         "status": conversation.status.value,
         "position": position,
+        "wait": {"low": wait.low, "high": wait.high} if wait else None,
         "agent_name": agent_name,
         "rated": rated,
     }
@@ -44,5 +50,7 @@ def agent_view(agent: Agent) -> dict[str, Any]:
         "name": agent.name,
         "presence": agent.presence.value,
         "capacity": agent.capacity,
+        "away_reason": agent.away_reason,
         "active": agent.active,
+        "offered": agent.offered,
     }

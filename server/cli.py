@@ -14,6 +14,7 @@ from common.errors import FrontDoorError, SettingsError
 from common.settings import Settings
 from common.times import to_local
 from handoff.desk import Desk
+from handoff.wiring import assignments_of
 from server.chat import chat
 from server.kb import kb
 from server.running import print_json, run
@@ -163,7 +164,7 @@ def queue() -> None:
 def queue_list(as_json: bool) -> None:
     """Show who waits, longest first."""
     settings = Settings.from_env()
-    for one in run(lambda settings, db: Desk(db).queue()):
+    for one in run(lambda settings, db: Desk(db, assignments_of(db, settings)).queue()):
         if as_json:
             print_json(one)
         else:

@@ -13,6 +13,7 @@ from common.db import Database
 from common.events import Event
 from common.hub import EventHub
 from common.settings import Settings
+from handoff.assignment import Assignments
 from handoff.desk import Desk
 from handoff.model import Message
 from handoff.rasa import RasaClient
@@ -21,6 +22,7 @@ from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry
 from handoff.turns import Turns
 from handoff.views import message_view
+from handoff.wiring import assignments_of, handoffs_of
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
 from tickets.service import Tickets
@@ -39,6 +41,7 @@ class World:
     handoffs: Handoffs
     reception: Reception
     desk: Desk
+    assignments: Assignments
     rasa: RasaClient
     turns: Turns
 
@@ -49,14 +52,8 @@ class World:
         hub = EventHub(db, settings.redis_url)
         kb = knowledge_base(db, settings)
         tickets = Tickets(db, zone=settings.time_zone)
-        handoffs = Handoffs(
-            db,
-            kb,
-            tickets,
-            locale=settings.locale,
-            presence_grace=settings.presence_grace_seconds,
-            agent_capacity=settings.agent_capacity,
-        )
+        assignments = assignments_of(db, settings)
+        handoffs = handoffs_of(db, kb, tickets, assignments, settings)
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, settings.bot_timeout_seconds)
 
         def bot_starts(message: Message) -> None:
@@ -74,8 +71,14 @@ class World:
             kb=kb,
             tickets=tickets,
             handoffs=handoffs,
-            reception=Reception(db, bot_timeout=settings.bot_timeout_seconds),
-            desk=Desk(db, capacity=settings.agent_capacity),
+            reception=Reception(
+                db,
+                bot_timeout=settings.bot_timeout_seconds,
+                locale=settings.locale,
+                presence_grace=settings.presence_grace_seconds,
+            ),
+            desk=Desk(db, assignments),
+            assignments=assignments,
             rasa=rasa,
             turns=Turns(
                 db,
@@ -98,6 +101,12 @@ class World:
         await self.hub.stop()
         await self.rasa.close()
         await self.db.close()
+
+
+MOVES_THE_QUEUE = frozenset(
+    f"conversation.{what}" for what in ("accepted", "requeued", "returned", "closed")
+)
+"""After these others wait in another place."""
 
 
 class WebchatDesk:
@@ -149,7 +158,7 @@ def connect_sockets(hub: EventHub, customers: SocketRegistry, consoles: ConsoleR
             customers.wake(event.data["contact_id"])
         elif contact_id := event.data.get("contact_id"):
             customers.wake(contact_id, changed=True)
-            if event.type in ("conversation.accepted", "conversation.closed"):
+            if event.type in MOVES_THE_QUEUE:
                 customers.wake_waiting_soon()
         consoles.push(event, cursor)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import common.auth
 import common.events
+import handoff.agent_store
 import handoff.desk_store
 import handoff.store
 import knowledgebase.store

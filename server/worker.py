@@ -1,6 +1,7 @@
 """The worker: what must happen even when no request is there to do it.
 
-It takes up bot turns whose process died or whose try failed, and computes what articles mean.
+It takes up bot turns whose process died or whose try failed, takes conversations back from agents
+who do not answer, and computes what articles mean.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from server.context import World
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
+ASSIGN_SECONDS = 1.0
 EMBED_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 
@@ -33,6 +35,7 @@ async def work(settings: Settings) -> None:
     logger.info("worker started")
     await asyncio.gather(
         _again_and_again(lambda: _sweep(world), SWEEP_SECONDS, stopping),
+        _again_and_again(lambda: _assign(world), ASSIGN_SECONDS, stopping),
         _again_and_again(lambda: _embed(world), EMBED_SECONDS, stopping),
     )
     await world.stop()
@@ -63,6 +66,11 @@ async def _again_and_again(
 async def _sweep(world: World) -> None:
     if taken := await world.turns.sweep():
         logger.info("took up %d conversations that were owed an answer", taken)
+
+
+async def _assign(world: World) -> None:
+    if moved := await world.assignments.sweep():
+        logger.info("moved %d conversations in the queue", moved)
 
 
 async def _embed(world: World) -> None:

@@ -14,6 +14,7 @@ from common import events
 from common.auth import Accounts, User
 from common.db import Database
 from handoff import message_store, store
+from handoff.assignment import AssignmentRules, Assignments
 from handoff.desk import Desk
 from handoff.memory import Memory
 from handoff.model import Conversation, Message
@@ -69,6 +70,7 @@ class House:
     handoffs: Handoffs
     memory: Memory
     desk: Desk
+    assignments: Assignments
     tickets: Tickets
     turns: Turns
 
@@ -113,10 +115,13 @@ def house(db: Database) -> House:
     return build_house(db)
 
 
-def build_house(db: Database, *, bot: ScriptedBot | None = None) -> House:
+def build_house(
+    db: Database, *, bot: ScriptedBot | None = None, rules: AssignmentRules | None = None
+) -> House:
     clock, bot = Clock(), bot or ScriptedBot()
     kb, tickets = KnowledgeBase(db, now=clock), Tickets(db, now=clock)
-    handoffs = Handoffs(db, kb, tickets, now=clock)
+    assignments = Assignments(db, rules or AssignmentRules(), now=clock)
+    handoffs = Handoffs(db, kb, tickets, assignments, now=clock)
     return House(
         db=db,
         clock=clock,
@@ -124,7 +129,8 @@ def build_house(db: Database, *, bot: ScriptedBot | None = None) -> House:
         reception=Reception(db, now=clock),
         handoffs=handoffs,
         memory=Memory(db, now=clock),
-        desk=Desk(db, now=clock),
+        desk=Desk(db, assignments, now=clock),
+        assignments=assignments,
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

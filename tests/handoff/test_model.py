@@ -11,6 +11,7 @@ from common.errors import Conflict, Forbidden
 from handoff import model
 from handoff.model import Agent, CloseReason, Conversation, ConversationStatus, Presence
 from tests.conftest import NOON
+from tickets.model import Priority
 
 S = ConversationStatus
 
@@ -23,7 +24,7 @@ def a_conversation(status: S = S.BOT, **changes: object) -> Conversation:
 
 
 def test_asking_for_a_person_starts_the_wait():
-    queued = model.queue(a_conversation(bot_failing_since=NOON), NOON)
+    queued = model.queue(a_conversation(bot_failing_since=NOON), Priority.NORMAL, NOON)
 
     assert (queued.status, queued.queued_at, queued.bot_failing_since) == (S.QUEUED, NOON, None)
 
@@ -32,7 +33,7 @@ def test_asking_for_a_person_starts_the_wait():
 def test_asking_again_keeps_the_place(status: S):
     waiting = a_conversation(status, queued_at=NOON)
 
-    assert model.queue(waiting, NOON + timedelta(minutes=5)) == waiting
+    assert model.queue(waiting, Priority.URGENT, NOON + timedelta(minutes=5)) == waiting
 
 
 @pytest.mark.parametrize("status", [S.QUEUED, S.OFFERED])
@@ -77,7 +78,7 @@ def test_a_closed_conversation_stays_closed():
     with pytest.raises(Conflict):
         model.close(closed, CloseReason.RESOLVED, NOON)
     with pytest.raises(Conflict):
-        model.queue(closed, NOON)
+        model.queue(closed, Priority.NORMAL, NOON)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ function aServer() {
     setPresence: unused,
     list: unused,
     accept: unused,
+    decline: unused,
     close: unused,
     typing: unused,
     open: async () => {

@@ -50,6 +50,9 @@ function aDesk(...rows: Summary[]) {
         if (row(id).status === "active") throw new ApiError("", 409, "conversation_taken");
         return { conversation: server.change(id, { status: "active", agent: ME }) };
       },
+      decline: async (id) => ({
+        conversation: server.change(id, { status: "queued", agent: null, offered_until: null }),
+      }),
       send: () => Promise.reject(new Error("not in this test")),
       close: async (id) => ({ conversation: server.change(id, { status: "closed" }) }),
       typing: async (id) => void server.calls.push(`typing ${id}`),
@@ -98,6 +101,17 @@ describe("the desk", () => {
     server.change("c1", { status: "active", agent: { id: "other", name: "周凯" } });
     expect(await desk.accept("c1")).toEqual({ takenBy: "周凯" });
     expect(desk.selected.value?.summary?.agent?.name).toBe("周凯");
+  });
+
+  it("gives back what one is asked to take, for others to be asked", async () => {
+    const asked = { status: "offered", agent: ME, offered_until: "2026-01-01T00:00:30Z" } as const;
+    const { desk, server, timers } = aDesk(aSummary("c1", asked));
+    desk.refreshAll();
+    await desk.select("c1");
+    await desk.decline("c1");
+    await timers.pass(1_000);
+    expect(server.rows.get("c1")?.agent).toBeNull();
+    expect(desk.selected.value?.summary?.status).toBe("queued");
   });
 
   it("counts as seen only what was looked at", async () => {

@@ -85,6 +85,16 @@ describe("the right to reply", () => {
     expect(lists.replyRight(aSummary("c1", { status: "closed" }), ["me"])).toBe("closed");
   });
 
+  it("belongs to nobody while it is offered, and only who is asked may take it", () => {
+    const offered = (id: string) => aSummary("c1", { status: "offered", agent: { id, name: "周凯" } });
+    expect(lists.replyRight(offered("me"), ["me"])).toBe("asked");
+    expect(lists.replyRight(offered("other"), ["me"])).toBe("offered");
+    expect(lists.mayTake("asked")).toBe(true);
+    expect(lists.mayTake("queued")).toBe(true);
+    expect(lists.mayTake("offered")).toBe(false);
+    expect(lists.mayTake(null)).toBe(false);
+  });
+
   it("is not taken for ours when neither side has an id", () => {
     const nobody = aSummary("c1", { status: "active", agent: null });
     expect(lists.replyRight(nobody, [undefined])).toBe("theirs");

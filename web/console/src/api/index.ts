@@ -49,6 +49,7 @@ export function createApi(http: Http) {
       messagesAfter: (id: string, after: number) =>
         http.get<{ messages: Message[] }>(`${conversation(id)}/messages`, { after }),
       accept: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/accept`),
+      decline: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/decline`),
       send: (id: string, clientMessageId: string, text: string) =>
         http.post<{ message: Message }>(`${conversation(id)}/messages`, {
           client_message_id: clientMessageId,

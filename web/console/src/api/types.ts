@@ -18,6 +18,8 @@ export interface Agent {
   presence: Presence;
   capacity: number;
   active: number;
+  offered?: number;
+  away_reason?: string;
 }
 
 export type Author = "contact" | "bot" | "agent" | "system";
@@ -46,6 +48,7 @@ export interface Summary {
   summary: string | null;
   priority: string | number | null;
   queued_at: string | null;
+  offered_until?: string | null;
   position: number | null;
   agent: { id: string; name: string } | null;
   last_message: { author: Author; text: string; at: string } | null;

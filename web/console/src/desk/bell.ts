@@ -5,7 +5,7 @@ import { computed, reactive, watch, type WatchHandle } from "vue";
 import { words } from "../words";
 import { attention, RING_EVERY_MS, shouldRing, titleFor } from "./alarm";
 import type { Desk } from "./desk";
-import { displayName } from "./lists";
+import { displayName, mayTake, replyRight } from "./lists";
 
 const MUTED_KEY = "frontdoor.muted";
 
@@ -16,7 +16,11 @@ export function createAlarmBell(desk: Desk) {
     silenced: false,
     notices: "Notification" in globalThis ? Notification.permission : "denied",
   });
-  const waiting = computed(() => desk.state.lists.queue.length);
+  /** Those that the person here may take: what a colleague is asked to take is not theirs. */
+  const takeable = computed(() =>
+    desk.state.lists.queue.filter((row) => mayTake(replyRight(row, [desk.state.agent?.id]))),
+  );
+  const waiting = computed(() => takeable.value.length);
   const rings = computed(() =>
     shouldRing(waiting.value, desk.state.agent?.presence, state.muted),
   );
@@ -47,7 +51,7 @@ export function createAlarmBell(desk: Desk) {
   }
 
   function greet(): void {
-    const { arrived, waiting: now } = attention(desk.state.lists.queue, known);
+    const { arrived, waiting: now } = attention(takeable.value, known);
     known = now;
     if (arrived.length === 0) return;
     if (rings.value) keepRinging(true);
@@ -82,7 +86,7 @@ export function createAlarmBell(desk: Desk) {
     start(): void {
       watches = [
         watch(rings, keepRinging, { immediate: true }),
-        watch(() => desk.state.lists.queue, greet, { immediate: true }),
+        watch(takeable, greet, { immediate: true }),
         watch(
           waiting,
           (count) => (document.title = titleFor(words.product, count)),

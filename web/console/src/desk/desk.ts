@@ -151,11 +151,16 @@ export function createDesk({
       state.view = "mine";
       return null;
     } catch (error) {
-      if (!(error instanceof ApiError && error.code === "conversation_taken")) throw error;
+      const first = error instanceof ApiError ? error.code : "";
+      if (first !== "conversation_taken" && first !== "conversation_offered") throw error;
       await conversations.load(id);
       for (const view of lists.VIEWS) refresh[view]();
       return { takenBy: conversations.get(id)?.summary?.agent?.name ?? "" };
     }
+  }
+
+  async function decline(id: string): Promise<void> {
+    moved((await api.decline(id)).conversation);
   }
 
   async function close(id: string): Promise<void> {
@@ -190,6 +195,7 @@ export function createDesk({
     arriveAt,
     seeSelected,
     accept,
+    decline,
     close,
     setPresence,
     tellTyping,

@@ -75,17 +75,25 @@ export function neighbour(
 export function viewOf(row: Summary, myIds: readonly (string | undefined)[]): View | null {
   const right = replyRight(row, myIds);
   if (right === "theirs") return null;
-  return right === "queued" || right === "offered" ? "queue" : right;
+  return right === "queued" || right === "asked" || right === "offered" ? "queue" : right;
 }
 
 export function countText(n: number): string {
   return n > 99 ? "99+" : String(n);
 }
 
-/** Who may write in it, as a reason when it is not the person looking. */
-export type ReplyRight = "mine" | "bot" | "queued" | "offered" | "theirs" | "closed";
+/**
+ * Who may write in it, as a reason when it is not the person looking; "asked" is who it is
+ * offered to.
+ */
+export type ReplyRight = "mine" | "bot" | "queued" | "asked" | "offered" | "theirs" | "closed";
 
 export function replyRight(row: Summary, myIds: readonly (string | undefined)[]): ReplyRight {
+  const ours = row.agent !== null && myIds.includes(row.agent.id);
+  if (row.status === "offered" && ours) return "asked";
   if (row.status !== "active") return row.status;
-  return row.agent && myIds.includes(row.agent.id) ? "mine" : "theirs";
+  return ours ? "mine" : "theirs";
 }
+
+/** Who may take it: whoever is asked, and anyone while nobody is. */
+export const mayTake = (right: ReplyRight | null) => right === "queued" || right === "asked";

@@ -86,3 +86,9 @@ export function timeLeft(until: string | null | undefined, now: number): string 
   if (days > 0) return `${days} 天 ${hours} 小时`;
   return hours > 0 ? `${hours} 小时 ${minutes} 分钟` : `${minutes} 分钟`;
 }
+
+/** Whole seconds that are left until then; none when it is over or unknown. */
+export function secondsUntil(at: string | null | undefined, now: number): number {
+  const date = read(at);
+  return date ? Math.max(0, Math.ceil((date.getTime() - now) / 1000)) : 0;
+}
