@@ -63,10 +63,17 @@ async def choose(
     `MESSAGE` leaves the queue as well: the bot takes the message, from the same press.
     """
     if choice is Choice.BOT:
-        after, said = replace(conversation, bot_helps=True), "bot_helps"
-    else:
-        after, said = await back_to_bot(conn, conversation, "contact", now), "left_queue"
-        if choice is Choice.MESSAGE:
-            return after
-    after, _ = await add_message(conn, after, Author.SYSTEM, say(locale, said), now)
+        after, _ = await add_message(
+            conn,
+            replace(conversation, bot_helps=True),
+            Author.SYSTEM,
+            say(locale, "bot_helps"),
+            now,
+            buttons=choices(locale, bot=False),
+            data={"kind": "queued"},
+        )
+        return after
+    after = await back_to_bot(conn, conversation, "contact", now)
+    if choice is Choice.LEAVE:
+        after, _ = await add_message(conn, after, Author.SYSTEM, say(locale, "left_queue"), now)
     return after

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import asyncio
 
+import sqlalchemy as sa
+
+from common import events
 from common.db import Database
 from common.errors import Conflict, FrontDoorError
+from handoff import agent_store
+from handoff.assignment import AssignmentRules
 from tests.handoff.conftest import House, build_house
 
 
 async def settle(*work) -> list[object]:
     return await asyncio.gather(*work, return_exceptions=True)
+
+
+async def left_waiting(house: House) -> str:
+    """A customer queues while someone is online; then nobody is."""
+    agent = await house.an_agent("first")
+    conversation_id = await a_queued_conversation(house)
+    await house.desk.set_presence(agent, "offline")
+    async with house.db.begin() as conn:
+        await conn.execute(sa.delete(events.events))
+        await conn.execute(sa.delete(agent_store.agents))
+        await conn.execute(sa.delete(agent_store.offers))
+    return conversation_id
 
 
 async def a_queued_conversation(house: House) -> str:
@@ -89,3 +106,83 @@ async def test_the_first_presence_said_twenty_times_at_once_is_one(postgres: Dat
 
     assert not [r for r in results if isinstance(r, Exception)]
     assert (await house.events()).count("agent.presence_changed") == 1
+
+
+async def test_fifty_searches_for_an_agent_offer_a_conversation_once(postgres: Database):
+    house = build_house(postgres)
+    conversation_id = await left_waiting(house)
+    for number in range(10):
+        await house.an_agent(f"agent{number}", presence="away")
+    async with postgres.begin() as conn:
+        await conn.execute(sa.update(agent_store.agents).values(presence="online"))
+
+    results = await settle(
+        *(house.assignments.place(conversation_id) for _ in range(25)),
+        *(house.assignments.sweep() for _ in range(25)),
+    )
+
+    assert not [r for r in results if isinstance(r, Exception)]
+    assert (await house.events()).count("conversation.offered") == 1
+
+
+async def test_fifty_conversations_and_ten_agents_come_together_within_capacity(
+    postgres: Database,
+):
+    house = build_house(postgres, rules=AssignmentRules(capacity=3))
+    agents = [await house.an_agent(f"agent{number}") for number in range(10)]
+    ids = [
+        (await house.customer_says("转人工", user=f"visitor{n}")).message.conversation_id
+        for n in range(50)
+    ]
+
+    results = await settle(
+        *(house.handoffs.request(id, "customer_request") for id in ids),
+        *(house.assignments.fill(agent.id) for agent in agents),
+    )
+    await house.assignments.sweep()
+
+    assert not [r for r in results if isinstance(r, Exception)]
+    loads = [(await house.desk.agent(agent)).offered for agent in agents]
+    assert loads == [3] * 10
+    assert len([row for row in await house.desk.queue() if row["status"] == "queued"]) == 20
+
+
+async def test_accepting_declining_and_running_out_at_once_leave_one_owner_or_a_place(
+    postgres: Database,
+):
+    house = build_house(postgres)
+    lin = await house.an_agent("lin")
+    zhou = await house.an_agent("zhou", presence="away")
+    conversation_id = await a_queued_conversation(house)
+    house.clock.forward(seconds=31)
+
+    await settle(
+        *(house.handoffs.accept(conversation_id, lin) for _ in range(10)),
+        *(house.handoffs.accept(conversation_id, zhou) for _ in range(10)),
+        *(house.handoffs.decline(conversation_id, lin) for _ in range(10)),
+        *(house.assignments.sweep() for _ in range(10)),
+        house.desk.set_presence(lin, "offline"),
+    )
+
+    found = await house.conversation(conversation_id)
+    owned = found.status in ("active", "offered")
+    assert owned is (found.agent_id is not None)
+    accepted = (await house.events()).count("conversation.accepted")
+    lost = (await house.events()).count("conversation.requeued")
+    assert accepted <= 1 + lost
+
+
+async def test_a_customer_who_leaves_while_being_accepted_is_on_one_side_only(postgres: Database):
+    house = build_house(postgres)
+    lin = await house.an_agent()
+    conversation_id = await a_queued_conversation(house)
+    messages, _ = await house.reception.messages_after("visitor1", 0, 200)
+    offer = messages[-1]
+
+    await settle(
+        house.handoffs.accept(conversation_id, lin),
+        house.customer_presses(offer["seq"], len(offer["buttons"]) - 1),
+    )
+
+    found = await house.conversation(conversation_id)
+    assert (found.status, found.agent_id) in (("active", lin.id), ("bot", None))

@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Site:
     world: World
     bot: ScriptedBot
     app: Any
+    signed_in: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False)
@@ -44,6 +45,7 @@ class Site:
     async def sign_in(self, username: str, role: str = "agent") -> httpx.AsyncClient:
         await self.world.accounts.add(username, f"客服{username}", role, PASSWORD)
         http = self.client()
+        self.signed_in.append(http)
         body = {"username": username, "password": PASSWORD}
         assert (await http.post("/api/auth/login", json=body)).status_code == 200
         return http
@@ -129,9 +131,12 @@ async def running_site(state_dir: Path, **env: str) -> AsyncIterator[Site]:
     bot = ScriptedBot()
     app.ctx.world.turns._bot = bot
     port = listening.getsockname()[1]
+    site = Site(f"http://127.0.0.1:{port}", app.ctx.world, bot, app)
     try:
-        yield Site(f"http://127.0.0.1:{port}", app.ctx.world, bot, app)
+        yield site
     finally:
+        for http in site.signed_in:
+            await http.aclose()
         await server.before_stop()
         await server.close()
         for connection in list(server.connections):

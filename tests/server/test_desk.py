@@ -242,3 +242,37 @@ async def test_what_cannot_be_is_refused_and_not_a_failure_of_ours(
 
     assert response.status_code == 422
     await agent.aclose()
+
+
+async def test_a_declined_offer_goes_to_the_colleague_and_both_consoles_see_it(site: Site):
+    agent = await site.sign_in("lin")
+    _, conversation_id = await queued(site, agent)
+    colleague = await site.sign_in("zhou")
+    await colleague.post("/api/desk/presence", json={"presence": "online"})
+    path = f"/api/desk/conversations/{conversation_id}"
+    async with site.socket(
+        "/api/desk/socket", {"type": "hello"}, **cookie_of(colleague)
+    ) as console:
+        await console.until("ready")
+        assert (await agent.get(path)).json()["conversation"]["offered_until"]
+
+        declined = await agent.post(f"{path}/decline")
+
+        assert declined.status_code == 200
+        event = await console.until("event", event__type="conversation.offered")
+        me = (await colleague.get("/api/desk/me")).json()["agent"]
+        assert (event["event"]["data"]["agent_id"], me["offered"]) == (me["id"], 1)
+    refused = await agent.post(f"{path}/accept")
+    assert refused.json()["error"]["code"] == "conversation_offered"
+
+
+async def test_an_agent_gives_a_conversation_back_to_the_bot(site: Site):
+    agent = await site.sign_in("lin")
+    visitor, conversation_id = await queued(site, agent)
+    path = f"/api/desk/conversations/{conversation_id}"
+    await agent.post(f"{path}/accept")
+    async with visitor.socket() as phone:
+        await phone.until("ready")
+        returned = await agent.post(f"{path}/return")
+        assert returned.json()["conversation"]["status"] == "bot"
+        await phone.until("conversation", conversation__status="bot")

@@ -27,6 +27,8 @@ export interface CustomerConversation {
   status: ConversationStatus;
   /** Place in the queue: 1 is next. */
   position: number | null;
+  /** Minutes it may take until it is their turn; null when nobody can say. */
+  wait?: { low: number; high: number } | null;
   agent_name: string | null;
   rated: boolean;
 }

@@ -69,6 +69,12 @@ export class MessageStore {
     return this.all().filter((m) => m.seq > seq && m.author !== "contact").length;
   }
 
+  /** What who waits may do instead: the latest word about the queue says it, however long ago. */
+  waitingOffer(): Message | null {
+    const told = this.all().filter((m) => m.author === "system" && m.data.kind === "queued");
+    return told.at(-1) ?? null;
+  }
+
   /**
    * The message whose quick replies can still be pressed: the latest one of the bot that has any,
    * as long as the customer has said nothing since.

@@ -31,7 +31,8 @@ export interface Words {
   connecting: string;
   trouble: string;
   replaced: string;
-  queued: (ahead: number | null) => string;
+  queued: (ahead: number | null, wait: { low: number; high: number } | null) => string;
+  waitingChoices: string;
   offered: string;
   typing: (name: string) => string;
   earlier: string;
@@ -52,6 +53,9 @@ export interface Words {
   today: string;
   yesterday: string;
 }
+
+const range = ({ low, high }: { low: number; high: number }) =>
+  low < high ? `${low}–${high}` : String(high);
 
 const zh: Words = {
   title: "在线客服",
@@ -83,12 +87,12 @@ const zh: Words = {
   connecting: "连接中…",
   trouble: "网络不太好，消息会自动重发",
   replaced: "之前的会话已过期，已为您开启新的会话",
-  queued: (ahead) =>
-    ahead === null
-      ? "排队中，请稍候"
-      : ahead > 0
-        ? `排队中，前面还有 ${ahead} 位`
-        : "排队中，下一位就是您",
+  queued: (ahead, wait) => {
+    const place =
+      ahead === null ? "请稍候" : ahead > 0 ? `前面还有 ${ahead} 位` : "下一位就是您";
+    return `排队中，${place}${wait === null ? "" : `，约等 ${range(wait)} 分钟`}`;
+  },
+  waitingChoices: "等候时您可以",
   offered: "正在为您接通人工客服…",
   typing: (name) => `${name}正在输入`,
   earlier: "查看更早的消息",
@@ -140,12 +144,12 @@ const en: Words = {
   connecting: "Connecting…",
   trouble: "The network is poor; messages are sent again by themselves",
   replaced: "Your former session has expired; a new one has been started",
-  queued: (ahead) =>
-    ahead === null
-      ? "In the queue, please wait"
-      : ahead > 0
-        ? `In the queue, ${ahead} ahead of you`
-        : "In the queue, you are next",
+  queued: (ahead, wait) => {
+    const place =
+      ahead === null ? "please wait" : ahead > 0 ? `${ahead} ahead of you` : "you are next";
+    return `In the queue, ${place}${wait === null ? "" : `, about ${range(wait)} min`}`;
+  },
+  waitingChoices: "While you wait you can",
   offered: "Connecting you to a person…",
   typing: (name) => `${name} is typing`,
   earlier: "Show earlier messages",

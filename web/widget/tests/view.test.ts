@@ -128,11 +128,26 @@ test("the button for a person sends the words, and tells where one stands", asyn
   const waiting = { id: "c1", status: "queued", agent_name: null, rated: false } as const;
   server.push({ type: "conversation", conversation: { ...waiting, position: 3 } });
   await pass(50);
-  expect(one(".queue").textContent).toBe("排队中，前面还有 2 位");
+  expect(one(".place").textContent).toBe("排队中，前面还有 2 位");
   expect(human.disabled).toBe(true);
-  server.push({ type: "conversation", conversation: { ...waiting, position: 1 } });
+  const soon = { ...waiting, position: 1, wait: { low: 2, high: 4 } };
+  server.push({ type: "conversation", conversation: soon });
   await pass(50);
-  expect(one(".queue").textContent).toBe("排队中，下一位就是您");
+  expect(one(".place").textContent).toBe("排队中，下一位就是您，约等 2–4 分钟");
+});
+
+test("who waits is offered the ways out, whatever is written meanwhile", async () => {
+  const buttons = [{ title: "先问智能客服" }, { title: "不等了" }];
+  server.write({ author: "system", text: "正在转接", buttons, data: { kind: "queued" } });
+  const waiting = { id: "c1", status: "queued", position: 1, agent_name: null, rated: false } as const;
+  server.push({ type: "conversation", conversation: waiting });
+  await pass(50);
+  chat.say("我的宽带断了");
+  await pass(50);
+  expect(all(".choice").map((choice) => choice.textContent)).toEqual(["先问智能客服", "不等了"]);
+  one(".choice:last-child").click();
+  await pass(50);
+  expect(server.messages.at(-1)?.text).toBe("button 1.1");
 });
 
 test("a message that failed says so and is sent again when pressed", async () => {

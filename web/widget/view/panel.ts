@@ -19,7 +19,10 @@ export class Panel {
   readonly composer: Composer;
   private readonly subtitle = h("p", { class: "subtitle", "aria-live": "polite" });
   private readonly human: HTMLButtonElement;
-  private readonly queue = h("div", { class: "banner queue", role: "status", hidden: true });
+  private readonly queue = h("div", { class: "banner queue", hidden: true });
+  private readonly place = h("div", { class: "place", role: "status" });
+  private readonly choices = h("div", { class: "choices", role: "group" });
+  private choicesOf: number | null = null;
   private readonly network = h("div", { class: "banner network", role: "status", hidden: true });
   private connectingSince: number | null = null;
 
@@ -39,6 +42,8 @@ export class Panel {
       say: (text) => chat.say(text),
       typing: () => chat.tellTyping(),
     });
+    this.choices.setAttribute("aria-label", words.waitingChoices);
+    this.queue.append(this.place, this.choices);
     this.human = button({ class: "human" }, () => chat.say(words.humanText), words.human);
     this.element = h(
       "section",
@@ -101,8 +106,20 @@ export class Panel {
     if (isWaiting) {
       const position = conversation?.position ?? null;
       const ahead = position === null ? null : Math.max(0, position - 1);
-      setText(this.queue, status === "offered" ? words.offered : words.queued(ahead));
+      const wait = conversation?.wait ?? null;
+      setText(this.place, status === "offered" ? words.offered : words.queued(ahead, wait));
+      this.showChoices();
     }
+  }
+
+  private showChoices(): void {
+    const offer = this.chat.store.waitingOffer();
+    if (this.choicesOf === (offer?.seq ?? null)) return;
+    this.choicesOf = offer?.seq ?? null;
+    const buttons = (offer?.buttons ?? []).map(({ title }, index) =>
+      button({ class: "choice" }, () => this.press(offer?.seq ?? 0, index), title),
+    );
+    this.choices.replaceChildren(...buttons);
   }
 
   private showNetwork(): void {
