@@ -174,7 +174,18 @@ async def hold_next_waiting(
 
 
 async def last_agent(conn: AsyncConnection, conversation: Conversation) -> str | None:
-    """Return who served the customer last, in an earlier conversation, or None."""
+    """Return who served the customer last, in this conversation or an earlier one, or None."""
+    here = (
+        sa.select(offers.c.agent_id)
+        .where(
+            offers.c.conversation_id == conversation.id,
+            offers.c.outcome == OfferOutcome.TRANSFERRED.value,
+        )
+        .order_by(offers.c.ended_at.desc())
+        .limit(1)
+    )
+    if (agent_id := (await conn.execute(here)).scalar_one_or_none()) is not None:
+        return str(agent_id)
     query = (
         sa.select(conversations.c.agent_id)
         .where(

@@ -17,6 +17,7 @@ from common.web import SESSION_COOKIE, answer, open_to, race, read_hello, refuse
 from handoff.desk import Desk
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
+from handoff.transfers import Transfers
 from handoff.views import agent_view, message_view
 
 DESK = ("agent", "supervisor")
@@ -27,6 +28,19 @@ class Reply(msgspec.Struct):
     """An agent's message."""
 
     client_message_id: str
+    text: str
+
+
+class Transfer(msgspec.Struct):
+    """Who shall take the conversation, and what they should know."""
+
+    agent_id: str
+    note: str = ""
+
+
+class NewNote(msgspec.Struct):
+    """A word for colleagues."""
+
     text: str
 
 
@@ -119,6 +133,35 @@ def create_blueprint(
         )
         return answer({"message": message_view(message), "duplicate": duplicate}, status=202)
 
+    @blueprint.post("/conversations/<conversation_id:str>/take-over")
+    @open_to(*DESK)
+    async def take_over(request: Request, conversation_id: str) -> HTTPResponse:
+        """Take a conversation from the bot."""
+        await _transfers(request).take_over(conversation_id, request.ctx.user)
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
+
+    @blueprint.post("/conversations/<conversation_id:str>/transfer")
+    @open_to(*DESK, body=Transfer)
+    async def transfer(request: Request, conversation_id: str, body: Transfer) -> HTTPResponse:
+        """Ask a colleague to take one's conversation; a supervisor may do so with any."""
+        await _transfers(request).transfer(
+            conversation_id, request.ctx.user, body.agent_id, body.note
+        )
+        return answer({"conversation": await _desk(request).summary(conversation_id)})
+
+    @blueprint.post("/conversations/<conversation_id:str>/notes")
+    @open_to(*DESK, body=NewNote)
+    async def add_note(request: Request, conversation_id: str, body: NewNote) -> HTTPResponse:
+        """Leave a note for colleagues; the customer never sees it."""
+        note = await _transfers(request).add_note(conversation_id, request.ctx.user, body.text)
+        return answer({"note": note}, status=201)
+
+    @blueprint.get("/agents")
+    @open_to(*DESK)
+    async def list_agents(request: Request) -> HTTPResponse:
+        """Read who serves the queue, and who of them is at their desk."""
+        return answer({"agents": await _desk(request).agents()})
+
     @blueprint.post("/conversations/<conversation_id:str>/return")
     @open_to(*DESK)
     async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
@@ -169,6 +212,10 @@ def _desk(request: Request) -> Desk:
 
 def _handoffs(request: Request) -> Handoffs:
     return request.app.ctx.handoffs
+
+
+def _transfers(request: Request) -> Transfers:
+    return request.app.ctx.transfers
 
 
 async def _listen(websocket: Websocket, socket: ConsoleSocket) -> None:

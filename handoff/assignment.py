@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import events
 from common.db import Database
+from common.errors import Conflict
 from common.ids import new_id
 from common.times import Clock, iso, utc_now
 from handoff import agent_store, desk_store, message_store, model, routing, store
@@ -149,6 +150,20 @@ class Assignments:
             agent_id=agent.id,
             until=iso(offered.offered_until),
         )
+
+    async def check_room(self, conn: AsyncConnection, user_id: str, now: datetime) -> None:
+        """Hold the row of an agent who takes a conversation of their own accord.
+
+        Raises:
+            Conflict: they are offline (`you_are_offline`), or have no room (`agent_full`).
+        """
+        agent = await agent_store.lock_agent(conn, user_id, self.rules.capacity)
+        if agent.presence is Presence.OFFLINE:
+            # It would be taken back at once.
+            raise Conflict("您现在是离线状态，请先上线再接入会话。", code="you_are_offline")
+        if agent.active >= agent.capacity:
+            raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
+        await agent_store.save_agent(conn, user_id, {"seen_at": now, "missed": 0})
 
     # -- taking back --------------------------------------------------------------------------
 

@@ -11,11 +11,11 @@ from common.auth import User
 from common.db import Database
 from common.errors import InvalidInput, NotFound
 from common.times import Clock, iso, utc_now
-from handoff import agent_store, desk_store, message_store, store
+from handoff import agent_store, desk_store, message_store, note_store, store
 from handoff.assignment import Assignments
 from handoff.model import Agent, Presence, check_owner
 from handoff.store import to_conversation
-from handoff.views import message_view
+from handoff.views import agent_view, message_view, note_view
 from tickets.phones import mask
 
 LONGEST_REASON = 32
@@ -82,6 +82,17 @@ class Desk:
         async with self._db.begin() as conn:
             await agent_store.save_agent(conn, user.id, {"seen_at": self._now()})
 
+    async def agents(self) -> list[dict[str, Any]]:
+        """Return everyone who serves the queue, with whether they are at their desk, by name."""
+        now = self._now()
+        async with self._db.connect() as conn:
+            found = await agent_store.list_agents(conn)
+        grace = self._assignments.rules.grace
+        return [
+            {**agent_view(agent), "is_there": agent.is_there(now, grace)}
+            for agent in sorted(found, key=lambda agent: agent.name)
+        ]
+
     async def conversations(self, view: str, user: User) -> list[dict[str, Any]]:
         """Return one list of the console.
 
@@ -116,10 +127,12 @@ class Desk:
             position = await store.position_in_queue(conn, to_conversation(row))
             handoff = await desk_store.find_handoff(conn, conversation_id)
             transcript = await message_store.list_conversation_messages(conn, conversation_id)
+            notes = await note_store.list_notes(conn, conversation_id)
         return {
             "conversation": _summary(row, position),
             "packet": _masked(handoff.packet) if handoff else None,
             "messages": [message_view(message) for message in transcript],
+            "notes": [note_view(note) for note in notes],
         }
 
     async def summary(self, conversation_id: str) -> dict[str, Any]:

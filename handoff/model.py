@@ -69,13 +69,17 @@ class Requeued(StrEnum):
 
 
 class OfferOutcome(StrEnum):
-    """How an offer ended; `lost`: accepted, and taken back because the agent was not there."""
+    """How an offer ended.
+
+    `lost`: accepted, and taken back because the agent was not there. `transferred`: passed on.
+    """
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
     NOT_ACCEPTED = "not_accepted"
     WITHDRAWN = "withdrawn"
     LOST = "lost"
+    TRANSFERRED = "transferred"
 
 
 class Presence(StrEnum):
@@ -318,6 +322,32 @@ def requeue(conversation: Conversation) -> Conversation:
         offered_until=None,
         accepted_at=None,
     )
+
+
+def take_over(conversation: Conversation, agent_id: str, now: datetime) -> Conversation:
+    """Return the conversation, which the bot had, owned by an agent.
+
+    Raises:
+        Conflict: the bot does not have it (`conversation_not_with_bot`).
+    """
+    if conversation.status is not ConversationStatus.BOT:
+        raise Conflict("这个会话现在不由机器人接待。", code="conversation_not_with_bot")
+    queued = replace(queue(conversation, Priority.NORMAL, now), agent_id=None)
+    return accept(queued, agent_id, now)
+
+
+def transfer(conversation: Conversation, agent_id: str, until: datetime) -> Conversation:
+    """Return the conversation offered to another agent; if they do not take it, it is in front.
+
+    Raises:
+        Conflict: they have it or are asked already (`conversation_taken`), or nobody has it
+            (`conversation_not_active`).
+    """
+    if conversation.status in OPEN and conversation.agent_id == agent_id:
+        raise Conflict("这个会话已经在这位客服那里。", code="conversation_taken")
+    if conversation.status is ConversationStatus.QUEUED:
+        return offer(conversation, agent_id, until)
+    return offer(requeue(conversation), agent_id, until)
 
 
 def back_to_bot(conversation: Conversation) -> Conversation:

@@ -32,8 +32,6 @@ from handoff.model import (
 from handoff.texts import say
 from handoff.transcript import add_message, tell
 from handoff.waiting import back_to_bot, choices
-from knowledgebase.service import KnowledgeBase
-from tickets.service import Tickets
 
 AGENTS_CLOSE_REASONS = (CloseReason.RESOLVED.value, CloseReason.ABANDONED.value)
 
@@ -55,8 +53,7 @@ class Handoffs:
     def __init__(
         self,
         db: Database,
-        kb: KnowledgeBase,
-        tickets: Tickets,
+        packets: Packets,
         assignments: Assignments,
         *,
         locale: str = "zh-CN",
@@ -67,15 +64,14 @@ class Handoffs:
 
         Args:
             db: the database.
-            kb: for the articles that may help.
-            tickets: for the conversation's ticket.
+            packets: gathers what is handed over.
             assignments: brings conversations and agents together.
             locale: of what the customer is told.
             wrap_up: so long after closing nothing new is offered to the agent.
             now: the clock.
         """
         self._db = db
-        self._packets = Packets(db, kb, tickets, locale)
+        self._packets = packets
         self._assignments = assignments
         self._estimates = Estimates(assignments.rules.grace)
         self._locale = locale
@@ -182,7 +178,7 @@ class Handoffs:
             NotFound: no such conversation.
             Conflict: another agent has it (`conversation_taken`) or is asked
                 (`conversation_offered`), it does not wait (`conversation_not_queued`), or the
-                agent's hands are full (`agent_full`).
+                agent is offline (`you_are_offline`) or has no room (`agent_full`).
         """
         now = self._now()
         async with self._db.begin() as conn:
@@ -190,9 +186,7 @@ class Handoffs:
             after = model.accept(before, user.id, now)
             if after == before:
                 return before
-            agent = await agent_store.lock_agent(conn, user.id, self._assignments.rules.capacity)
-            if agent.active >= agent.capacity:
-                raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
+            await self._assignments.check_room(conn, user.id, now)
             after, _ = await add_message(
                 conn,
                 after,
@@ -205,7 +199,6 @@ class Handoffs:
             if before.status is ConversationStatus.QUEUED:
                 await agent_store.insert_offer(conn, new_id(), conversation_id, user.id, now)
             await agent_store.end_offer(conn, after, OfferOutcome.ACCEPTED, now)
-            await agent_store.save_agent(conn, user.id, {"missed": 0})
             await desk_store.mark_handoff(conn, conversation_id, accepted_at=now, agent_id=user.id)
             await tell(conn, "conversation.accepted", after, f"user:{user.id}", agent_id=user.id)
         return after

@@ -25,6 +25,16 @@ def message_view(message: Message) -> dict[str, Any]:
     }
 
 
+def note_view(note: Any) -> dict[str, Any]:
+    """A note with its author's name, from a row of `note_store`."""
+    return {
+        "id": note.id,
+        "author_name": note.author_name,
+        "text": note.text,
+        "at": iso(note.created_at),
+    }
+
+
 def customer_view(
     conversation: Conversation,
     position: int | None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from common.db import Database
 from common.settings import Settings
 from handoff.assignment import AssignmentRules, Assignments
+from handoff.gathering import Packets
 from handoff.service import Handoffs
+from handoff.transfers import Transfers
 from knowledgebase.service import KnowledgeBase
 from tickets.service import Tickets
 
@@ -33,9 +35,20 @@ def handoffs_of(
     """Return the use cases of the queue."""
     return Handoffs(
         db,
-        kb,
-        tickets,
+        Packets(db, kb, tickets, settings.locale),
         assignments,
         locale=settings.locale,
         wrap_up=settings.wrap_up_seconds,
     )
+
+
+def transfers_of(
+    db: Database,
+    kb: KnowledgeBase,
+    tickets: Tickets,
+    assignments: Assignments,
+    settings: Settings,
+) -> Transfers:
+    """Return the use cases between agents."""
+    packets = Packets(db, kb, tickets, settings.locale)
+    return Transfers(db, packets, assignments, locale=settings.locale)

@@ -20,9 +20,10 @@ from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry
+from handoff.transfers import Transfers
 from handoff.turns import Turns
 from handoff.views import message_view
-from handoff.wiring import assignments_of, handoffs_of
+from handoff.wiring import assignments_of, handoffs_of, transfers_of
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
 from tickets.service import Tickets
@@ -42,6 +43,7 @@ class World:
     reception: Reception
     desk: Desk
     assignments: Assignments
+    transfers: Transfers
     rasa: RasaClient
     turns: Turns
 
@@ -79,6 +81,7 @@ class World:
             ),
             desk=Desk(db, assignments),
             assignments=assignments,
+            transfers=transfers_of(db, kb, tickets, assignments, settings),
             rasa=rasa,
             turns=Turns(
                 db,
@@ -104,7 +107,7 @@ class World:
 
 
 MOVES_THE_QUEUE = frozenset(
-    f"conversation.{what}" for what in ("accepted", "requeued", "returned", "closed")
+    f"conversation.{what}" for what in ("accepted", "requeued", "returned", "transferred", "closed")
 )
 """After these others wait in another place."""
 

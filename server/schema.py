@@ -6,6 +6,7 @@ import common.auth
 import common.events
 import handoff.agent_store
 import handoff.desk_store
+import handoff.note_store
 import handoff.store
 import knowledgebase.store
 import tickets.store

@@ -53,9 +53,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_offers_conversation", "offers", ["conversation_id", "ended_at"])
     op.create_index("ix_handoffs_ended", "handoffs", ["ended_at"])
+    op.create_table(
+        "notes",
+        sa.Column("id", sa.String(26), nullable=False),
+        sa.Column("conversation_id", sa.String(64), nullable=False),
+        sa.Column("author_id", sa.String(26), nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_notes_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+    )
+    op.create_index("ix_notes_conversation", "notes", ["conversation_id", "created_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("notes")
     op.drop_index("ix_handoffs_ended", "handoffs")
     op.drop_table("offers")
     with op.batch_alter_table("agents") as table:

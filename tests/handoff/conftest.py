@@ -16,11 +16,13 @@ from common.db import Database
 from handoff import message_store, store
 from handoff.assignment import AssignmentRules, Assignments
 from handoff.desk import Desk
+from handoff.gathering import Packets
 from handoff.memory import Memory
 from handoff.model import Conversation, Message
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
+from handoff.transfers import Transfers
 from handoff.turns import Turns
 from knowledgebase.service import KnowledgeBase
 from tests.conftest import NOON
@@ -71,6 +73,7 @@ class House:
     memory: Memory
     desk: Desk
     assignments: Assignments
+    transfers: Transfers
     tickets: Tickets
     turns: Turns
 
@@ -102,9 +105,11 @@ class House:
         async with self.db.connect() as conn:
             return list((await conn.execute(query)).scalars())
 
-    async def an_agent(self, username: str = "lin", *, presence: str = "online") -> User:
+    async def an_agent(
+        self, username: str = "lin", *, presence: str = "online", role: str = "agent"
+    ) -> User:
         accounts = Accounts(self.db, now=self.clock)
-        user = await accounts.add(username, f"客服{username}", "agent", "long password")
+        user = await accounts.add(username, f"客服{username}", role, "long password")
         if presence:
             await self.desk.set_presence(user, presence)
         return user
@@ -121,7 +126,8 @@ def build_house(
     clock, bot = Clock(), bot or ScriptedBot()
     kb, tickets = KnowledgeBase(db, now=clock), Tickets(db, now=clock)
     assignments = Assignments(db, rules or AssignmentRules(), now=clock)
-    handoffs = Handoffs(db, kb, tickets, assignments, now=clock)
+    packets = Packets(db, kb, tickets, "zh-CN")
+    handoffs = Handoffs(db, packets, assignments, now=clock)
     return House(
         db=db,
         clock=clock,
@@ -131,6 +137,7 @@ def build_house(
         memory=Memory(db, now=clock),
         desk=Desk(db, assignments, now=clock),
         assignments=assignments,
+        transfers=Transfers(db, packets, assignments, now=clock),
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

@@ -251,9 +251,10 @@ async def test_an_agent_who_is_gone_loses_the_conversation_to_the_front(house: H
     lost = await waiting(house, "v1")
     await house.handoffs.accept(lost, lin)
     house.clock.forward(seconds=1)
-    zhou = await house.an_agent("zhou", presence="away")
+    zhou = await house.an_agent("zhou")
     waits = await waiting(house, "v2")
-    await house.handoffs.decline(waits, lin)
+    house.assignments.rules = AssignmentRules(offers=False)
+    await house.handoffs.decline(waits, zhou)
 
     await go_on(house, 61, zhou)
 
