@@ -30,6 +30,11 @@ function aServer() {
     list: unused,
     accept: unused,
     decline: unused,
+    takeOver: unused,
+    handBack: unused,
+    transfer: unused,
+    addNote: unused,
+    colleagues: unused,
     close: unused,
     typing: unused,
     open: async () => {

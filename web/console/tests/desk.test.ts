@@ -50,6 +50,15 @@ function aDesk(...rows: Summary[]) {
         if (row(id).status === "active") throw new ApiError("", 409, "conversation_taken");
         return { conversation: server.change(id, { status: "active", agent: ME }) };
       },
+      takeOver: async (id) => ({
+        conversation: server.change(id, { status: "active", agent: ME }),
+      }),
+      handBack: async (id) => ({ conversation: server.change(id, { status: "bot", agent: null }) }),
+      transfer: async (id, agentId) => ({
+        conversation: server.change(id, { status: "offered", agent: { id: agentId, name: "周凯" } }),
+      }),
+      addNote: async (_id, text) => ({ note: { id: "n1", author_name: ME.name, text, at: "" } }),
+      colleagues: async () => ({ agents: [] }),
       decline: async (id) => ({
         conversation: server.change(id, { status: "queued", agent: null, offered_until: null }),
       }),
@@ -112,6 +121,31 @@ describe("the desk", () => {
     await timers.pass(1_000);
     expect(server.rows.get("c1")?.agent).toBeNull();
     expect(desk.selected.value?.summary?.status).toBe("queued");
+  });
+
+  it("takes a conversation from the bot, and gives it back", async () => {
+    const { desk } = aDesk(aSummary("c1", { status: "bot" }));
+    await desk.select("c1");
+    await desk.takeOver("c1");
+    expect(desk.state.view).toBe("mine");
+    expect(desk.selected.value?.summary?.agent).toEqual(ME);
+    await desk.handBack("c1");
+    expect(desk.selected.value?.summary?.status).toBe("bot");
+  });
+
+  it("passes a conversation on to a colleague", async () => {
+    const { desk } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    await desk.transfer("c1", "other", "麻烦看下");
+    expect(desk.selected.value?.summary?.agent?.name).toBe("周凯");
+  });
+
+  it("shows a note once, whether its event or its answer comes first", async () => {
+    const { desk } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    await desk.addNote("c1", "客户很急");
+    await desk.addNote("c1", "客户很急");
+    expect(desk.selected.value?.notes.map((note) => note.text)).toEqual(["客户很急"]);
   });
 
   it("counts as seen only what was looked at", async () => {

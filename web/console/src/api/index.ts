@@ -7,9 +7,11 @@ import type {
   ArticleInput,
   ArticleRow,
   ArticleVersion,
+  Colleague,
   ConversationDetail,
   ImportReport,
   Message,
+  Note,
   Presence,
   SearchResult,
   Summary,
@@ -49,6 +51,14 @@ export function createApi(http: Http) {
       messagesAfter: (id: string, after: number) =>
         http.get<{ messages: Message[] }>(`${conversation(id)}/messages`, { after }),
       accept: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/accept`),
+      takeOver: (id: string) =>
+        http.post<{ conversation: Summary }>(`${conversation(id)}/take-over`),
+      handBack: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/return`),
+      transfer: (id: string, agent_id: string, note: string) =>
+        http.post<{ conversation: Summary }>(`${conversation(id)}/transfer`, { agent_id, note }),
+      addNote: (id: string, text: string) =>
+        http.post<{ note: Note }>(`${conversation(id)}/notes`, { text }),
+      colleagues: () => http.get<{ agents: Colleague[] }>("/api/desk/agents"),
       decline: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/decline`),
       send: (id: string, clientMessageId: string, text: string) =>
         http.post<{ message: Message }>(`${conversation(id)}/messages`, {

@@ -22,6 +22,19 @@ export interface Agent {
   away_reason?: string;
 }
 
+/** An agent as colleagues see them. */
+export interface Colleague extends Agent {
+  is_there: boolean;
+}
+
+/** A word among colleagues about a conversation. */
+export interface Note {
+  id: string;
+  author_name: string | null;
+  text: string;
+  at: string;
+}
+
 export type Author = "contact" | "bot" | "agent" | "system";
 export type View = "queue" | "mine" | "bot" | "closed";
 export type ConversationStatus = "bot" | "queued" | "offered" | "active" | "closed";
@@ -88,6 +101,7 @@ export interface ConversationDetail {
   conversation: Summary;
   packet: Packet | null;
   messages: Message[];
+  notes?: Note[];
 }
 
 export interface DeskEvent {

@@ -4,7 +4,7 @@ import { reactive } from "vue";
 
 import type { Api } from "../api";
 import { ApiError } from "../api/http";
-import type { Packet, Summary } from "../api/types";
+import type { Note, Packet, Summary } from "../api/types";
 import { describe, type Failure } from "../shared/failure";
 import { realTimers, type Timers } from "../shared/timers";
 import * as script from "./transcript";
@@ -13,6 +13,7 @@ export interface OpenConversation {
   id: string;
   summary: Summary | null;
   packet: Packet | null;
+  notes: readonly Note[];
   transcript: script.Transcript;
   /** The reply being written; kept while the agent looks elsewhere. */
   draft: string;
@@ -48,6 +49,7 @@ export function createConversations(options: ConversationsOptions) {
         id,
         summary: null,
         packet: null,
+        notes: [],
         transcript: script.emptyTranscript(),
         draft: "",
         loading: false,
@@ -79,6 +81,7 @@ export function createConversations(options: ConversationsOptions) {
       const detail = await api.open(id);
       conversation.summary = detail.conversation;
       conversation.packet = detail.packet;
+      conversation.notes = detail.notes ?? [];
       conversation.transcript = script.withFetched(conversation.transcript, detail.messages);
       conversation.failure = null;
       void catchUp(id, detail.conversation.last_seq);

@@ -159,6 +159,28 @@ export function createDesk({
     }
   }
 
+  async function takeOver(id: string): Promise<void> {
+    moved((await api.takeOver(id)).conversation);
+    state.view = "mine";
+  }
+
+  async function handBack(id: string): Promise<void> {
+    moved((await api.handBack(id)).conversation);
+  }
+
+  async function transfer(id: string, agentId: string, note: string): Promise<void> {
+    moved((await api.transfer(id, agentId, note)).conversation);
+  }
+
+  async function addNote(id: string, text: string): Promise<void> {
+    const { note } = await api.addNote(id, text);
+    const conversation = conversations.get(id);
+    // Its event may have brought it already.
+    if (conversation && !conversation.notes.some((known) => known.id === note.id)) {
+      conversation.notes = [...conversation.notes, note];
+    }
+  }
+
   async function decline(id: string): Promise<void> {
     moved((await api.decline(id)).conversation);
   }
@@ -196,6 +218,10 @@ export function createDesk({
     seeSelected,
     accept,
     decline,
+    takeOver,
+    handBack,
+    transfer,
+    addNote,
     close,
     setPresence,
     tellTyping,
