@@ -50,6 +50,7 @@ class Settings:
     missed_offers: int = 3
     agent_silent_seconds: timedelta = timedelta(minutes=5)
     wrap_up_seconds: timedelta = timedelta(seconds=10)
+    phones_shown_to: tuple[str, ...] = ("supervisor",)
     embedder: str = "bundled"
     embedder_model: str = ""
     embedder_key: str = field(default="", repr=False)
@@ -106,6 +107,9 @@ class Settings:
                 source, "AGENT_SILENT_SECONDS", cls.agent_silent_seconds, low=0
             ),
             wrap_up_seconds=_seconds(source, "WRAP_UP_SECONDS", cls.wrap_up_seconds, low=0),
+            phones_shown_to=_choices(
+                source, "PHONES_SHOWN_TO", cls.phones_shown_to, ("agent", "supervisor")
+            ),
             embedder=_embedder(source, "EMBEDDER", cls.embedder),
             embedder_model=_text(source, "EMBEDDER_MODEL", ""),
             embedder_key=_given_secret(source, "EMBEDDER_KEY"),
@@ -169,6 +173,19 @@ def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str,
     if text not in allowed:
         raise SettingsError(f"{PREFIX}{name} is {text!r}; it must be one of {', '.join(allowed)}")
     return text
+
+
+def _choices(
+    env: Mapping[str, str], name: str, default: tuple[str, ...], allowed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Read words separated by commas; `none` is none of them."""
+    text = _text(env, name, ",".join(default))
+    words = tuple(word for part in text.split(",") if (word := part.strip()) not in ("", "none"))
+    if unknown := [word for word in words if word not in allowed]:
+        raise SettingsError(
+            f"{PREFIX}{name}: {unknown[0]!r} must be one of {', '.join(allowed)}, or none"
+        )
+    return words
 
 
 def _zone(env: Mapping[str, str], name: str, default: str) -> str:

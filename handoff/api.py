@@ -156,6 +156,12 @@ def create_blueprint(
         note = await _transfers(request).add_note(conversation_id, request.ctx.user, body.text)
         return answer({"note": note}, status=201)
 
+    @blueprint.post("/conversations/<conversation_id:str>/phone")
+    @open_to(*DESK)
+    async def show_phone(request: Request, conversation_id: str) -> HTTPResponse:
+        """Read the customer's number in full, if one's role may; it is logged."""
+        return answer({"phone": await _desk(request).show_phone(conversation_id, request.ctx.user)})
+
     @blueprint.get("/agents")
     @open_to(*DESK)
     async def list_agents(request: Request) -> HTTPResponse:

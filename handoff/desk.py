@@ -9,14 +9,15 @@ from typing import Any
 from common import events
 from common.auth import User
 from common.db import Database
-from common.errors import InvalidInput, NotFound
+from common.errors import Forbidden, InvalidInput, NotFound
 from common.times import Clock, iso, utc_now
 from handoff import agent_store, desk_store, message_store, note_store, store
 from handoff.assignment import Assignments
 from handoff.model import Agent, Presence, check_owner
 from handoff.store import to_conversation
+from handoff.transcript import tell
 from handoff.views import agent_view, message_view, note_view
-from tickets.phones import mask
+from tickets.phones import mask, readable
 
 LONGEST_REASON = 32
 
@@ -24,8 +25,16 @@ LONGEST_REASON = 32
 class Desk:
     """What an agent sees and says of themselves."""
 
-    def __init__(self, db: Database, assignments: Assignments, *, now: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        db: Database,
+        assignments: Assignments,
+        *,
+        phones_shown_to: tuple[str, ...] = (),
+        now: Clock = utc_now,
+    ) -> None:
         self._db = db
+        self._phones_shown_to = phones_shown_to
         self._assignments = assignments
         self._capacity = assignments.rules.capacity
         self._now = now
@@ -159,6 +168,29 @@ class Desk:
             conversation = await store.get_conversation(conn, conversation_id)
         check_owner(conversation, user.id)
         return conversation.contact_id
+
+    async def show_phone(self, conversation_id: str, user: User) -> str:
+        """Return the customer's number in full, readable; that it was shown is an event.
+
+        Raises:
+            NotFound: no such conversation, or no number is known (`phone_unknown`).
+            Forbidden: this role sees numbers masked (`phone_masked`).
+        """
+        if user.role not in (*self._phones_shown_to, "admin"):
+            raise Forbidden("您的角色只能看到打码的号码。", code="phone_masked")
+        async with self._db.begin() as conn:
+            conversation = await store.get_conversation(conn, conversation_id)
+            contact = await store.get_contact(conn, conversation.contact_id)
+            number = contact.phone or str(conversation.facts.get("phone") or "")
+            if not number:
+                raise NotFound("这位客户还没有留下号码。", code="phone_unknown")
+            await tell(
+                conn,
+                "contact.phone_shown",
+                replace(conversation, updated_at=self._now()),
+                f"user:{user.id}",
+            )
+        return readable(number)
 
     async def messages(self, conversation_id: str, after: int) -> list[dict[str, Any]]:
         """Return the transcript after the number `after`.

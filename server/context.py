@@ -79,7 +79,7 @@ class World:
                 locale=settings.locale,
                 presence_grace=settings.presence_grace_seconds,
             ),
-            desk=Desk(db, assignments),
+            desk=Desk(db, assignments, phones_shown_to=settings.phones_shown_to),
             assignments=assignments,
             transfers=transfers_of(db, kb, tickets, assignments, settings),
             rasa=rasa,

@@ -135,7 +135,7 @@ def build_house(
         reception=Reception(db, now=clock),
         handoffs=handoffs,
         memory=Memory(db, now=clock),
-        desk=Desk(db, assignments, now=clock),
+        desk=Desk(db, assignments, phones_shown_to=("supervisor",), now=clock),
         assignments=assignments,
         transfers=Transfers(db, packets, assignments, now=clock),
         tickets=tickets,

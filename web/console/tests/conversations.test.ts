@@ -35,6 +35,7 @@ function aServer() {
     transfer: unused,
     addNote: unused,
     colleagues: unused,
+    phone: unused,
     close: unused,
     typing: unused,
     open: async () => {

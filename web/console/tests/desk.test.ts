@@ -59,6 +59,7 @@ function aDesk(...rows: Summary[]) {
       }),
       addNote: async (_id, text) => ({ note: { id: "n1", author_name: ME.name, text, at: "" } }),
       colleagues: async () => ({ agents: [] }),
+      phone: () => Promise.reject(new Error("not in this test")),
       decline: async (id) => ({
         conversation: server.change(id, { status: "queued", agent: null, offered_until: null }),
       }),

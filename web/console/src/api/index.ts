@@ -58,6 +58,7 @@ export function createApi(http: Http) {
         http.post<{ conversation: Summary }>(`${conversation(id)}/transfer`, { agent_id, note }),
       addNote: (id: string, text: string) =>
         http.post<{ note: Note }>(`${conversation(id)}/notes`, { text }),
+      phone: (id: string) => http.post<{ phone: string }>(`${conversation(id)}/phone`),
       colleagues: () => http.get<{ agents: Colleague[] }>("/api/desk/agents"),
       decline: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/decline`),
       send: (id: string, clientMessageId: string, text: string) =>
