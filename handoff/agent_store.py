@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -146,11 +147,20 @@ async def list_passed(conn: AsyncConnection, conversation_id: str, since: dateti
 
 
 async def hold_next_waiting(
-    conn: AsyncConnection, agent_id: str, passed_since: datetime
+    conn: AsyncConnection,
+    agent_id: str,
+    queues: Sequence[tuple[str | None, datetime]],
+    passed_since: datetime,
 ) -> Conversation | None:
     """Return the next conversation to offer to the agent and hold its row, or None.
 
     Rows that another transaction holds are passed over: whoever holds one is about to offer it.
+
+    Args:
+        conn: the transaction.
+        agent_id: who would be asked.
+        queues: teams whose cases they may take, each with when these must have begun to wait.
+        passed_since: what they did not take since then is not offered again.
     """
     passed = (
         sa.select(offers.c.id)
@@ -162,15 +172,24 @@ async def hold_next_waiting(
         )
         .exists()
     )
-    query = (
-        sa.select(conversations)
-        .where(conversations.c.status == ConversationStatus.QUEUED.value, ~passed)
-        .order_by(conversations.c.place, conversations.c.id)
-        .limit(1)
-        .with_for_update(key_share=True, skip_locked=True, of=conversations)
-    )
-    row = (await conn.execute(query)).one_or_none()
-    return None if row is None else to_conversation(row)
+    found: list[Conversation] = []
+    for team_id, queued_before in queues:
+        # A queue at a time: each is read from the front of its index, however long it is.
+        query = (
+            sa.select(conversations)
+            .where(
+                conversations.c.status == ConversationStatus.QUEUED.value,
+                conversations.c.team_id.is_not_distinct_from(team_id),
+                conversations.c.queued_at <= queued_before,
+                ~passed,
+            )
+            .order_by(conversations.c.place, conversations.c.id)
+            .limit(1)
+            .with_for_update(key_share=True, skip_locked=True, of=conversations)
+        )
+        if (row := (await conn.execute(query)).one_or_none()) is not None:
+            found.append(to_conversation(row))
+    return min(found, key=lambda each: (each.place or each.created_at, each.id), default=None)
 
 
 async def last_agent(conn: AsyncConnection, conversation: Conversation) -> str | None:
@@ -202,20 +221,21 @@ async def last_agent(conn: AsyncConnection, conversation: Conversation) -> str |
 # -- what the sweep looks for -----------------------------------------------------------------
 
 
-async def list_waiting(conn: AsyncConnection, limit: int, *, untold: bool = False) -> list[str]:
-    """Return conversations that nobody is asked to take yet, next first.
+async def list_waiting(
+    conn: AsyncConnection, limit: int, *, untold: bool = False
+) -> list[Conversation]:
+    """Return conversations that nobody is asked to take yet.
 
     With `untold` only those who do not know that nobody is online.
     """
     query = (
-        sa.select(conversations.c.id)
+        sa.select(conversations)
         .where(conversations.c.status == ConversationStatus.QUEUED.value)
-        .order_by(conversations.c.place, conversations.c.id)
         .limit(limit)
     )
     if untold:
         query = query.where(conversations.c.absence_told.is_(False))
-    return list((await conn.execute(query)).scalars())
+    return [to_conversation(row) for row in await conn.execute(query)]
 
 
 async def list_held_by(conn: AsyncConnection, agent_id: str, *, active: bool) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -15,8 +16,10 @@ from common.errors import FrontDoorError, Unauthenticated
 from common.events import parse_cursor
 from common.web import SESSION_COOKIE, answer, open_to, race, read_hello, refuse, whole_number
 from handoff.desk import Desk
+from handoff.routing import Team
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
+from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.views import agent_view, message_view
 
@@ -42,6 +45,17 @@ class NewNote(msgspec.Struct):
     """A word for colleagues."""
 
     text: str
+
+
+class SaveTeam(msgspec.Struct):
+    """A team: its name, what it takes, where its cases go when nobody takes them, its members."""
+
+    name: str
+    reasons: list[str] = []
+    categories: list[str] = []
+    overflow_seconds: int | None = None
+    overflow_to: str | None = None
+    members: list[str] = []
 
 
 class Close(msgspec.Struct):
@@ -162,6 +176,31 @@ def create_blueprint(
         """Read the customer's number in full, if one's role may; it is logged."""
         return answer({"phone": await _desk(request).show_phone(conversation_id, request.ctx.user)})
 
+    @blueprint.get("/teams")
+    @open_to(*DESK)
+    async def list_teams(request: Request) -> HTTPResponse:
+        """Read the teams: what comes to them and who is in them."""
+        return answer({"teams": await request.app.ctx.teams.list()})
+
+    @blueprint.post("/teams")
+    @open_to("supervisor", body=SaveTeam)
+    async def add_team(request: Request, body: SaveTeam) -> HTTPResponse:
+        """Make a team."""
+        return answer({"team": await _save_team(request, None, body)}, status=201)
+
+    @blueprint.put("/teams/<team_id:str>")
+    @open_to("supervisor", body=SaveTeam)
+    async def change_team(request: Request, team_id: str, body: SaveTeam) -> HTTPResponse:
+        """Change a team; what is left out becomes empty."""
+        return answer({"team": await _save_team(request, team_id, body)})
+
+    @blueprint.delete("/teams/<team_id:str>")
+    @open_to("supervisor")
+    async def delete_team(request: Request, team_id: str) -> HTTPResponse:
+        """Remove a team; who waits for it is everyone's from then on."""
+        await request.app.ctx.teams.delete(team_id, by=request.ctx.user)
+        return empty()
+
     @blueprint.get("/agents")
     @open_to(*DESK)
     async def list_agents(request: Request) -> HTTPResponse:
@@ -218,6 +257,20 @@ def _desk(request: Request) -> Desk:
 
 def _handoffs(request: Request) -> Handoffs:
     return request.app.ctx.handoffs
+
+
+async def _save_team(request: Request, team_id: str | None, body: SaveTeam) -> dict[str, Any]:
+    seconds = body.overflow_seconds
+    wanted = Team(
+        id="",
+        name=body.name,
+        reasons=frozenset(body.reasons),
+        categories=frozenset(body.categories),
+        overflow_after=None if seconds is None else timedelta(seconds=seconds),
+        overflow_to=body.overflow_to or None,
+    )
+    teams: Teams = request.app.ctx.teams
+    return await teams.save(team_id, wanted, body.members, by=request.ctx.user)
 
 
 def _transfers(request: Request) -> Transfers:

@@ -21,7 +21,15 @@ from common.db import Database
 from common.errors import Conflict
 from common.ids import new_id
 from common.times import Clock, iso, utc_now
-from handoff import agent_store, desk_store, message_store, model, routing, store
+from handoff import (
+    agent_store,
+    desk_store,
+    message_store,
+    model,
+    routing,
+    store,
+    team_store,
+)
 from handoff.model import (
     Agent,
     Author,
@@ -98,7 +106,11 @@ class Assignments:
                 conversation = await store.lock_conversation(conn, conversation_id)
                 if conversation.status is not ConversationStatus.QUEUED:
                     return None
-                seen = {agent.id: agent for agent in await self._free(conn, now)}
+                seen = {
+                    agent.id: agent
+                    for agent in await self._able(conn, conversation, now)
+                    if agent.is_free(now, self.rules.grace)
+                }
                 chosen = routing.choose_agent(
                     seen.values(),
                     last=await agent_store.last_agent(conn, conversation),
@@ -120,7 +132,15 @@ class Assignments:
         while self.rules.offers:
             now = self._now()
             async with self._db.begin() as conn:
-                conversation = await agent_store.hold_next_waiting(conn, agent_id, now - PASSED_FOR)
+                queues = routing.served_queues(
+                    await team_store.list_teams(conn), await team_store.teams_of(conn, agent_id)
+                )
+                conversation = await agent_store.hold_next_waiting(
+                    conn,
+                    agent_id,
+                    [(team_id, now - waited) for team_id, waited in queues],
+                    now - PASSED_FOR,
+                )
                 if conversation is None:
                     break
                 agent = await agent_store.lock_agent(conn, agent_id, self.rules.capacity)
@@ -130,9 +150,32 @@ class Assignments:
             offered += 1
         return offered
 
-    async def _free(self, conn: AsyncConnection, now: datetime) -> list[Agent]:
+    async def someone_online(
+        self, conn: AsyncConnection, team_id: str | None, now: datetime
+    ) -> bool:
+        """Whether anybody is online who takes a team's cases, now or once they have waited."""
+        return bool(await self._online(conn, team_id, timedelta.max, now))
+
+    async def _able(
+        self, conn: AsyncConnection, conversation: Conversation, now: datetime
+    ) -> list[Agent]:
+        """Return who is online and may take the conversation by now."""
+        waited = now - (conversation.queued_at or now)
+        return await self._online(conn, conversation.team_id, waited, now)
+
+    async def _online(
+        self, conn: AsyncConnection, team_id: str | None, waited: timedelta, now: datetime
+    ) -> list[Agent]:
         online = await agent_store.list_online(conn, now - self.rules.grace)
-        return [agent for agent in online if agent.is_free(now, self.rules.grace)]
+        if team_id is None or not online:
+            return online
+        teams, members = await team_store.list_teams(conn), await team_store.list_members(conn)
+        return [
+            agent
+            for agent in online
+            for served, least in routing.served_queues(teams, members.get(agent.id, frozenset()))
+            if served == team_id and least <= waited
+        ]
 
     async def _offer(
         self, conn: AsyncConnection, conversation: Conversation, agent: Agent, now: datetime
@@ -227,7 +270,7 @@ class Assignments:
         await agent_store.end_offer(conn, before, _OUTCOMES.get(cause, gone), now)
         if had_it:
             # The customer, whom somebody served, is told; who only waited goes on waiting.
-            online = await agent_store.list_online(conn, now - self.rules.grace)
+            online = await self.someone_online(conn, before.team_id, now)
             after = await self._tell(conn, after, "requeued" if online else "nobody_left", now)
             after = replace(after, absence_told=not online)
             await desk_store.renew_handoff(conn, before.id, new_id(), now)
@@ -259,6 +302,8 @@ class Assignments:
         async with self._db.begin() as conn:
             conversation = await store.lock_conversation(conn, conversation_id)
             if conversation.status is not ConversationStatus.QUEUED or conversation.absence_told:
+                return 0
+            if await self.someone_online(conn, conversation.team_id, now):
                 return 0
             told = await self._tell(conn, conversation, "nobody_left", now)
             await store.save_conversation(conn, replace(told, absence_told=True))
@@ -305,13 +350,14 @@ class Assignments:
                 if rules.silence
                 else []
             )
-            waiting = await agent_store.list_waiting(conn, SWEPT_AT_ONCE)
+            waiting = await agent_store.list_waiting(conn, 1)
             online = await agent_store.list_online(conn, now - rules.grace) if waiting else []
-            alone = (
-                await agent_store.list_waiting(conn, SWEPT_AT_ONCE, untold=True)
-                if waiting and not online
-                else []
-            )
+            untold = await agent_store.list_waiting(conn, SWEPT_AT_ONCE, untold=True)
+            served = {
+                team_id: await self.someone_online(conn, team_id, now)
+                for team_id in {each.team_id for each in untold}
+            }
+        alone = [each.id for each in untold if not served[each.team_id]]
         free = [agent for agent in online if agent.is_free(now, rules.grace)]
         moved = 0
         for cause, found in (

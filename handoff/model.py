@@ -125,9 +125,10 @@ class Conversation:
     contact to the next. `facts` are the slots the bot knows. `turn_owner` is the token of the lease
     for running the bot, in force until `turn_until`.
 
-    `agent_id` is whom it is offered to (until `offered_until`) or who owns it. `place` orders the
-    queue: the earliest is served first. With `bot_helps` the bot goes on answering who waits;
-    `absence_told` says that they know that nobody is online.
+    `team_id` is whose case it is, everyone's when None. `agent_id` is whom it is offered to (until
+    `offered_until`) or who owns it. `place` orders the queue: the earliest is served first. With
+    `bot_helps` the bot goes on answering who waits; `absence_told` says that they know that nobody
+    is online.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Conversation:
     last_seq: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
     priority: Priority = Priority.NORMAL
+    team_id: str | None = None
     queued_at: datetime | None = None
     place: datetime | None = None
     offered_until: datetime | None = None
@@ -231,8 +233,10 @@ class Agent:
         )
 
 
-def queue(conversation: Conversation, priority: Priority, now: datetime) -> Conversation:
-    """Return the conversation waiting for a person since `now`.
+def queue(
+    conversation: Conversation, priority: Priority, now: datetime, team_id: str | None = None
+) -> Conversation:
+    """Return the conversation waiting for a person, of that team if it is given, since `now`.
 
     Asking again keeps the place.
 
@@ -247,6 +251,7 @@ def queue(conversation: Conversation, priority: Priority, now: datetime) -> Conv
         conversation,
         status=ConversationStatus.QUEUED,
         priority=priority,
+        team_id=team_id,
         queued_at=now,
         place=routing.place(now, priority),
         bot_failing_since=None,
@@ -361,6 +366,7 @@ def back_to_bot(conversation: Conversation) -> Conversation:
     return replace(
         conversation,
         status=ConversationStatus.BOT,
+        team_id=None,
         place=None,
         queued_at=None,
         agent_id=None,

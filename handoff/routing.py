@@ -8,6 +8,7 @@ less than that much earlier, and nobody waits for ever.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -46,6 +47,66 @@ class Candidate(Protocol):
     @property
     def idle_since(self) -> datetime | None:
         """When they last ended a conversation, or came."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """A skill group, and what comes to it.
+
+    Attributes:
+        reasons: handoff reasons it takes; none given: all.
+        categories: fault types it takes; none given: all.
+        overflow_after: so long only its own people are asked; None: for ever.
+        overflow_to: the team that is asked then; None: everyone.
+    """
+
+    id: str
+    name: str
+    reasons: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    overflow_after: timedelta | None = None
+    overflow_to: str | None = None
+
+
+def choose_team(teams: Iterable[Team], reason: str, category: str) -> Team | None:
+    """Return the team that a case belongs to, or None: then anyone may take it.
+
+    The most particular one wins: who takes just this reason and category, then this category,
+    then this reason, then who takes whatever comes.
+    """
+    suitable = [
+        team
+        for team in teams
+        if (not team.reasons or reason in team.reasons)
+        and (not team.categories or category in team.categories)
+    ]
+    return max(
+        suitable,
+        key=lambda team: (bool(team.categories) + bool(team.reasons), bool(team.categories)),
+        default=None,
+    )
+
+
+def served_queues(
+    teams: Iterable[Team], mine: Collection[str]
+) -> list[tuple[str | None, timedelta]]:
+    """Return which queues an agent serves, each with how long its cases must have waited first.
+
+    What belongs to no team (None) is everyone's.
+
+    Args:
+        teams: all teams.
+        mine: those the agent is in.
+    """
+    served: list[tuple[str | None, timedelta]] = [(None, timedelta(0))]
+    for team in teams:
+        if team.id in mine:
+            served.append((team.id, timedelta(0)))
+        elif team.overflow_after is not None and (
+            team.overflow_to is None or team.overflow_to in mine
+        ):
+            served.append((team.id, team.overflow_after))
+    return served
 
 
 def priority_of(reason: str) -> Priority:

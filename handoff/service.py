@@ -15,7 +15,7 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import agent_store, desk_store, message_store, model, routing, store
+from handoff import agent_store, desk_store, message_store, model, routing, store, team_store
 from handoff.assignment import Assignments
 from handoff.estimate import Estimate, Estimates
 from handoff.gathering import Packets
@@ -110,11 +110,17 @@ class Handoffs:
         contents = await self._packets.build(conversation_id, why, known)
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            after = model.queue(before, routing.priority_of(why), now)
+            team = routing.choose_team(
+                await team_store.list_teams(conn),
+                why.value,
+                str({**before.facts, **known}.get("fault_type") or ""),
+            )
+            team_id = team.id if team else None
+            after = model.queue(before, routing.priority_of(why), now, team_id)
             if after == before:
                 position = await store.position_in_queue(conn, before)
                 return HandoffOutcome("already_queued", position)
-            online = await self._someone_online(conn)
+            online = await self._assignments.someone_online(conn, team_id, now)
             if not online and why is not HandoffReason.BOT_UNAVAILABLE:
                 return HandoffOutcome("nobody_online")
             after = replace(after, facts={**after.facts, **known}, absence_told=not online)
@@ -164,10 +170,6 @@ class Handoffs:
             return text
         range_ = f"{wait.low}–{wait.high}" if wait.low < wait.high else str(wait.high)
         return text + say(self._locale, "estimate", minutes=range_)
-
-    async def _someone_online(self, conn: AsyncConnection) -> bool:
-        seen_after = self._now() - self._assignments.rules.grace
-        return bool(await agent_store.list_online(conn, seen_after))
 
     # -- the agent's side ---------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ conversations = sa.Table(
     sa.Column("last_seq", sa.Integer, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("priority", sa.String(16), nullable=False),
+    sa.Column("team_id", sa.String(26)),
     sa.Column("queued_at", UtcDateTime),
     sa.Column("place", UtcDateTime),
     sa.Column("offered_until", UtcDateTime),
@@ -61,7 +62,7 @@ conversations = sa.Table(
     sa.Column("bot_failing_since", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
-    sa.Index("ix_conversations_place", "status", "place", "id"),
+    sa.Index("ix_conversations_place", "status", "team_id", "place", "id"),
     sa.Index("ix_conversations_updated", "status", "updated_at"),
     sa.Index("ix_conversations_agent", "agent_id", "status"),
     sa.Index("ix_conversations_contact", "contact_id", "created_at"),
@@ -208,13 +209,18 @@ async def set_lease(
 
 
 async def position_in_queue(conn: AsyncConnection, conversation: Conversation) -> int | None:
-    """Return how many wait up to and including this one (1 is next), or None outside the queue."""
+    """Return how many of the same team's wait up to and including this one.
+
+    1 is next; None outside the queue.
+    """
     if conversation.status not in WAITING or conversation.place is None:
         return None
     mine = sa.tuple_(sa.literal(conversation.place, UtcDateTime), sa.literal(conversation.id))
     ahead = sa.tuple_(conversations.c.place, conversations.c.id) <= mine
     query = sa.select(sa.func.count()).where(
-        conversations.c.status.in_([status.value for status in WAITING]), ahead
+        conversations.c.status.in_([status.value for status in WAITING]),
+        conversations.c.team_id.is_not_distinct_from(conversation.team_id),
+        ahead,
     )
     return (await conn.execute(query)).scalar_one()
 

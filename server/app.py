@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
         app.ctx.world, app.ctx.db = world, world.db
         app.ctx.accounts, app.ctx.kb, app.ctx.tickets = world.accounts, world.kb, world.tickets
         app.ctx.handoffs, app.ctx.desk = world.handoffs, world.desk
-        app.ctx.transfers = world.transfers
+        app.ctx.transfers, app.ctx.teams = world.transfers, world.teams
         app.ctx.webchat = WebchatDesk(world)
         await world.start()
 

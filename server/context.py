@@ -20,6 +20,7 @@ from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry
+from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.turns import Turns
 from handoff.views import message_view
@@ -44,6 +45,7 @@ class World:
     desk: Desk
     assignments: Assignments
     transfers: Transfers
+    teams: Teams
     rasa: RasaClient
     turns: Turns
 
@@ -82,6 +84,7 @@ class World:
             desk=Desk(db, assignments, phones_shown_to=settings.phones_shown_to),
             assignments=assignments,
             transfers=transfers_of(db, kb, tickets, assignments, settings),
+            teams=Teams(db),
             rasa=rasa,
             turns=Turns(
                 db,

@@ -8,6 +8,7 @@ import handoff.agent_store
 import handoff.desk_store
 import handoff.note_store
 import handoff.store
+import handoff.team_store
 import knowledgebase.store
 import tickets.store
 from common.db import metadata

@@ -16,6 +16,7 @@ def upgrade() -> None:
         table.add_column(
             sa.Column("priority", sa.String(16), nullable=False, server_default="normal")
         )
+        table.add_column(sa.Column("team_id", sa.String(26)))
         table.add_column(sa.Column("place", sa.DateTime(timezone=True)))
         table.add_column(sa.Column("offered_until", sa.DateTime(timezone=True)))
         table.add_column(
@@ -25,7 +26,7 @@ def upgrade() -> None:
             sa.Column("absence_told", sa.Boolean, nullable=False, server_default=sa.false())
         )
         table.drop_index("ix_conversations_status")
-        table.create_index("ix_conversations_place", ["status", "place", "id"])
+        table.create_index("ix_conversations_place", ["status", "team_id", "place", "id"])
     op.execute("UPDATE conversations SET place = queued_at WHERE status IN ('queued', 'offered')")
     with op.batch_alter_table("conversations") as table:
         for column in ("priority", "bot_helps", "absence_told"):
@@ -54,6 +55,30 @@ def upgrade() -> None:
     op.create_index("ix_offers_conversation", "offers", ["conversation_id", "ended_at"])
     op.create_index("ix_handoffs_ended", "handoffs", ["ended_at"])
     op.create_table(
+        "teams",
+        sa.Column("id", sa.String(26), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("reasons", sa.JSON, nullable=False),
+        sa.Column("categories", sa.JSON, nullable=False),
+        sa.Column("overflow_seconds", sa.Integer),
+        sa.Column("overflow_to", sa.String(26)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+        sa.UniqueConstraint("name", name=op.f("uq_teams_name")),
+    )
+    op.create_table(
+        "team_members",
+        sa.Column("team_id", sa.String(26), nullable=False),
+        sa.Column("user_id", sa.String(26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["teams.id"], name=op.f("fk_team_members_team_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_team_members_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("team_id", "user_id", name=op.f("pk_team_members")),
+    )
+    op.create_index("ix_team_members_user", "team_members", ["user_id"])
+    op.create_table(
         "notes",
         sa.Column("id", sa.String(26), nullable=False),
         sa.Column("conversation_id", sa.String(64), nullable=False),
@@ -70,6 +95,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("notes")
+    op.drop_table("team_members")
+    op.drop_table("teams")
     op.drop_index("ix_handoffs_ended", "handoffs")
     op.drop_table("offers")
     with op.batch_alter_table("agents") as table:
@@ -78,5 +105,5 @@ def downgrade() -> None:
     with op.batch_alter_table("conversations") as table:
         table.drop_index("ix_conversations_place")
         table.create_index("ix_conversations_status", ["status", "queued_at"])
-        for column in ("priority", "place", "offered_until", "bot_helps", "absence_told"):
+        for column in ("priority", "team_id", "place", "offered_until", "bot_helps", "absence_told"):
             table.drop_column(column)

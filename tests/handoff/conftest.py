@@ -22,6 +22,7 @@ from handoff.model import Conversation, Message
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
+from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.turns import Turns
 from knowledgebase.service import KnowledgeBase
@@ -74,6 +75,7 @@ class House:
     desk: Desk
     assignments: Assignments
     transfers: Transfers
+    teams: Teams
     tickets: Tickets
     turns: Turns
 
@@ -138,6 +140,7 @@ def build_house(
         desk=Desk(db, assignments, phones_shown_to=("supervisor",), now=clock),
         assignments=assignments,
         transfers=Transfers(db, packets, assignments, now=clock),
+        teams=Teams(db),
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

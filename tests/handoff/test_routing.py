@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from handoff import routing
 from handoff.model import HandoffReason
+from handoff.routing import Team
 from tests.conftest import NOON
 from tickets.model import Priority
 
@@ -81,3 +82,50 @@ def test_the_agent_who_suits_best_is_asked(
 ):
     assert routing.choose_agent(agents, last=last, passed=passed) == chosen
     assert routing.choose_agent(reversed(agents), last=last, passed=passed) == chosen
+
+
+BROADBAND = Team("bb", "宽带", categories=frozenset({"broadband", "iptv"}))
+COMPLAINTS = Team("cp", "投诉", reasons=frozenset({"complaint"}))
+BB_COMPLAINTS = Team(
+    "bc", "宽带投诉", reasons=frozenset({"complaint"}), categories=frozenset({"broadband"})
+)
+ANYTHING = Team("any", "综合")
+
+
+@pytest.mark.parametrize(
+    ("teams", "reason", "category", "chosen"),
+    [
+        ([], "complaint", "broadband", None),
+        ([BROADBAND], "customer_request", "billing", None),
+        ([BROADBAND, COMPLAINTS, ANYTHING], "customer_request", "iptv", "bb"),
+        ([BROADBAND, COMPLAINTS, ANYTHING], "complaint", "billing", "cp"),
+        ([BROADBAND, COMPLAINTS, ANYTHING], "complaint", "broadband", "bb"),
+        ([BROADBAND, COMPLAINTS, BB_COMPLAINTS], "complaint", "broadband", "bc"),
+        ([BROADBAND, ANYTHING], "customer_request", "", "any"),
+    ],
+)
+def test_a_case_goes_to_the_most_particular_team(
+    teams: list[Team], reason: str, category: str, chosen: str | None
+):
+    found = routing.choose_team(teams, reason, category)
+    assert (found and found.id) == chosen
+    assert routing.choose_team(reversed(teams), reason, category) == found
+
+
+def test_an_agent_serves_their_teams_what_overflows_to_them_and_what_is_nobodys():
+    minute, at_once = timedelta(minutes=1), timedelta(0)
+    teams = [
+        Team("mine", "我的"),
+        Team("closed", "不溢出"),
+        Team("to_mine", "溢出到我的", overflow_after=minute, overflow_to="mine"),
+        Team("to_other", "溢出到别的", overflow_after=minute, overflow_to="closed"),
+        Team("to_all", "溢出到所有人", overflow_after=minute),
+    ]
+
+    assert routing.served_queues(teams, {"mine"}) == [
+        (None, at_once),
+        ("mine", at_once),
+        ("to_mine", minute),
+        ("to_all", minute),
+    ]
+    assert routing.served_queues(teams, ()) == [(None, at_once), ("to_all", minute)]

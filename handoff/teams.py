@@ -1,0 +1,132 @@
+"""Keeping teams: who is in them and what comes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common import events
+from common.auth import User, users
+from common.db import Database
+from common.errors import Conflict, InvalidInput, NotFound
+from common.ids import new_id
+from handoff import team_store
+from handoff.model import HandoffReason
+from handoff.routing import Team
+from tickets.model import FaultType
+
+LONGEST_NAME = 32
+LONGEST_OVERFLOW = timedelta(hours=24)
+
+
+class Teams:
+    """One method, one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def list(self) -> list[dict[str, Any]]:
+        """Return all teams as the API shows them, by name."""
+        async with self._db.connect() as conn:
+            teams = await team_store.list_teams(conn)
+            members = await team_store.list_members(conn)
+        return [
+            team_view(team, [user for user, theirs in members.items() if team.id in theirs])
+            for team in teams
+        ]
+
+    async def save(
+        self, team_id: str | None, wanted: Team, members: Sequence[str], *, by: User | None
+    ) -> dict[str, Any]:
+        """Make a team, or change the one with this id; returns it as the API shows it.
+
+        Args:
+            team_id: which, or None for a new one.
+            wanted: as it shall be; its own id counts nothing.
+            members: user names of all who are in it.
+            by: who does it; None is whoever has the machine.
+
+        Raises:
+            NotFound: no such team (`team_unknown`).
+            InvalidInput: no name (`team_name_invalid`), or an unknown reason (`reason_unknown`),
+                category (`fault_type_unknown`), overflow (`overflow_invalid`) or user
+                (`user_unknown`).
+            Conflict: another team has the name (`team_name_taken`).
+        """
+        team = replace(wanted, id=team_id or new_id(), name=wanted.name.strip())
+        _check(team)
+        try:
+            async with self._db.begin() as conn:
+                if team_id is not None and await team_store.find_team(conn, team_id) is None:
+                    raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
+                if team.overflow_to and await team_store.find_team(conn, team.overflow_to) is None:
+                    raise InvalidInput("溢出到的技能组不存在。", code="overflow_invalid")
+                people = await _ids_of(conn, members)
+                await team_store.save_team(conn, team)
+                await team_store.set_members(conn, team.id, people)
+                await _note(conn, "team.saved", team.id, by)
+        except IntegrityError:
+            raise Conflict(f"已有叫“{team.name}”的技能组。", code="team_name_taken") from None
+        return team_view(team, people)
+
+    async def delete(self, team_id: str, *, by: User | None) -> None:
+        """Remove a team; who waits for it is everyone's from then on.
+
+        Raises:
+            NotFound: no such team (`team_unknown`).
+        """
+        async with self._db.begin() as conn:
+            if await team_store.find_team(conn, team_id) is None:
+                raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
+            await team_store.delete_team(conn, team_id)
+            await _note(conn, "team.deleted", team_id, by)
+
+
+def team_view(team: Team, members: Sequence[str]) -> dict[str, Any]:
+    """A team as the API shows it; `members` are user ids."""
+    after = team.overflow_after
+    return {
+        "id": team.id,
+        "name": team.name,
+        "reasons": sorted(team.reasons),
+        "categories": sorted(team.categories),
+        "overflow_seconds": None if after is None else int(after.total_seconds()),
+        "overflow_to": team.overflow_to,
+        "members": sorted(members),
+    }
+
+
+def _check(team: Team) -> None:
+    if not 0 < len(team.name) <= LONGEST_NAME:
+        raise InvalidInput(f"技能组要有名字，最多 {LONGEST_NAME} 字。", code="team_name_invalid")
+    if unknown := team.reasons - set(HandoffReason):
+        raise InvalidInput(f"no handoff reason {min(unknown)!r}", code="reason_unknown")
+    if unknown := team.categories - set(FaultType):
+        raise InvalidInput(f"no fault type {min(unknown)!r}", code="fault_type_unknown")
+    after = team.overflow_after
+    if after is not None and not timedelta(0) <= after <= LONGEST_OVERFLOW:
+        raise InvalidInput("overflow_seconds must be 0 to 86400", code="overflow_invalid")
+    if team.overflow_to and (after is None or team.overflow_to == team.id):
+        raise InvalidInput(
+            "overflow_to needs overflow_seconds, and another team", code="overflow_invalid"
+        )
+
+
+async def _ids_of(conn: AsyncConnection, usernames: Sequence[str]) -> list[str]:
+    query = sa.select(users.c.username, users.c.id).where(users.c.username.in_(usernames))
+    found = {row.username: row.id for row in await conn.execute(query)}
+    for username in usernames:
+        if username not in found:
+            raise InvalidInput(f"没有叫 {username} 的用户。", code="user_unknown")
+    return list(found.values())
+
+
+async def _note(conn: AsyncConnection, what: str, team_id: str, by: User | None) -> None:
+    actor = f"user:{by.id}" if by else "operator"
+    await events.append(conn, what, actor=actor, data={"team_id": team_id})

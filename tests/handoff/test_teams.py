@@ -1,0 +1,190 @@
+"""Cases go to the team that knows them, and to others when it cannot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from common.errors import Conflict, InvalidInput, NotFound
+from handoff.routing import Team
+from tests.handoff.conftest import House
+
+BROADBAND = Team("", "宽带组", categories=frozenset({"broadband"}))
+
+
+async def a_team(house: House, wanted: Team = BROADBAND, *members: str) -> str:
+    return (await house.teams.save(None, wanted, members, by=None))["id"]
+
+
+async def waiting(house: House, user: str = "v1", fault_type: str = "broadband") -> str:
+    receipt = await house.customer_says("转人工", user=user)
+    await house.handoffs.request(
+        receipt.message.conversation_id, "customer_request", {"fault_type": fault_type}
+    )
+    return receipt.message.conversation_id
+
+
+async def agent_of(house: House, conversation_id: str) -> str | None:
+    return (await house.conversation(conversation_id)).agent_id
+
+
+async def test_a_case_is_offered_to_its_team_and_to_nobody_else(house: House):
+    await house.an_agent("lin")
+    zhou = await house.an_agent("zhou")
+    team = await a_team(house, BROADBAND, "zhou")
+
+    ids = [await waiting(house, f"v{n}") for n in range(3)]
+
+    assert {await agent_of(house, id) for id in ids} == {zhou.id}
+    assert (await house.conversation(ids[0])).team_id == team
+
+
+async def test_what_belongs_to_no_team_is_everyones(house: House):
+    lin, zhou = await house.an_agent("lin"), await house.an_agent("zhou")
+    await a_team(house, BROADBAND, "zhou")
+
+    ids = [await waiting(house, f"v{n}", "billing") for n in range(2)]
+
+    assert {await agent_of(house, id) for id in ids} == {lin.id, zhou.id}
+
+
+async def test_who_comes_online_gets_only_their_teams_cases(house: House):
+    zhou = await house.an_agent("zhou")
+    await a_team(house, BROADBAND, "zhou")
+    conversation_id = await waiting(house)
+    await house.desk.set_presence(zhou, "away")
+
+    await house.an_agent("lin")
+    await house.assignments.sweep()
+    assert await agent_of(house, conversation_id) is None
+    await house.desk.set_presence(zhou, "online")
+
+    assert await agent_of(house, conversation_id) == zhou.id
+
+
+async def test_after_a_while_a_case_overflows_to_everyone(house: House):
+    zhou = await house.an_agent("zhou")
+    await a_team(
+        house,
+        Team(
+            "",
+            "宽带组",
+            categories=frozenset({"broadband"}),
+            overflow_after=timedelta(seconds=60),
+        ),
+        "zhou",
+    )
+    conversation_id = await waiting(house)
+    await house.desk.set_presence(zhou, "away")
+    lin = await house.an_agent("lin")
+    house.clock.forward(seconds=59)
+    await house.desk.seen(lin)
+    await house.assignments.sweep()
+    assert await agent_of(house, conversation_id) is None
+
+    house.clock.forward(seconds=1)
+    await house.assignments.sweep()
+
+    assert await agent_of(house, conversation_id) == lin.id
+
+
+async def test_with_the_whole_team_away_and_no_overflow_the_bot_keeps_the_customer(house: House):
+    await house.an_agent("lin")
+    await a_team(house)
+    receipt = await house.customer_says("转人工")
+
+    outcome = await house.handoffs.request(
+        receipt.message.conversation_id, "customer_request", {"fault_type": "broadband"}
+    )
+
+    assert outcome.outcome == "nobody_online"
+
+
+async def test_those_who_wait_for_a_team_that_left_are_told_though_others_are_online(house: House):
+    zhou = await house.an_agent("zhou")
+    await a_team(house, BROADBAND, "zhou")
+    conversation_id = await waiting(house)
+    await house.an_agent("lin")
+
+    await house.desk.set_presence(zhou, "offline")
+    await house.assignments.sweep()
+
+    assert "暂时都不在线" in (await house.transcript(conversation_id))[-1][1]
+
+
+async def test_places_are_counted_within_a_team(house: House):
+    await house.an_agent("zhou")
+    await a_team(house, BROADBAND, "zhou")
+    await waiting(house, "v1", "billing")
+    await waiting(house, "v2", "broadband")
+
+    assert (await house.reception.conversation_for("v2"))["position"] == 1
+
+
+async def test_a_deleted_teams_cases_are_everyones(house: House):
+    zhou = await house.an_agent("zhou")
+    team = await a_team(house, BROADBAND, "zhou")
+    conversation_id = await waiting(house)
+    await house.desk.set_presence(zhou, "offline")
+    lin = await house.an_agent("lin")
+
+    await house.teams.delete(team, by=None)
+    await house.assignments.sweep()
+
+    assert await agent_of(house, conversation_id) == lin.id
+    assert await house.teams.list() == []
+
+
+async def test_a_team_is_changed_as_a_whole(house: House):
+    lin = await house.an_agent("lin")
+    await house.an_agent("zhou")
+    team = await a_team(house, BROADBAND, "zhou")
+
+    await house.teams.save(
+        team, Team("", "投诉组", reasons=frozenset({"complaint"})), ["lin"], by=lin
+    )
+
+    (found,) = await house.teams.list()
+    assert (found["name"], found["reasons"], found["categories"], found["members"]) == (
+        "投诉组",
+        ["complaint"],
+        [],
+        [lin.id],
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "members", "code"),
+    [
+        (Team("", "  "), (), "team_name_invalid"),
+        (Team("", "长" * 33), (), "team_name_invalid"),
+        (Team("", "组", reasons=frozenset({"bored"})), (), "reason_unknown"),
+        (Team("", "组", categories=frozenset({"weather"})), (), "fault_type_unknown"),
+        (Team("", "组", overflow_after=timedelta(days=2)), (), "overflow_invalid"),
+        (Team("", "组", overflow_to="x"), (), "overflow_invalid"),
+        (
+            Team("", "组", overflow_after=timedelta(seconds=1), overflow_to="x"),
+            (),
+            "overflow_invalid",
+        ),
+        (Team("", "组"), ("nobody",), "user_unknown"),
+    ],
+)
+async def test_a_team_that_makes_no_sense_is_refused(
+    house: House, wanted: Team, members: tuple[str, ...], code: str
+):
+    with pytest.raises(InvalidInput) as refused:
+        await house.teams.save(None, wanted, members, by=None)
+    assert refused.value.code == code
+    assert await house.teams.list() == []
+
+
+async def test_two_teams_cannot_share_a_name_and_unknown_ones_cannot_be_changed(house: House):
+    await a_team(house)
+    with pytest.raises(Conflict):
+        await a_team(house)
+    with pytest.raises(NotFound):
+        await house.teams.save("nothing", BROADBAND, (), by=None)
+    with pytest.raises(NotFound):
+        await house.teams.delete("nothing", by=None)
