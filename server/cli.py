@@ -18,6 +18,7 @@ from handoff.wiring import assignments_of
 from server.chat import chat
 from server.kb import kb
 from server.running import print_json, run
+from server.team_commands import team
 from tickets.service import Tickets
 from tickets.view import to_json
 
@@ -176,6 +177,7 @@ def entry() -> None:
     """Run the command line; what went wrong is one sentence, not a traceback."""
     main.add_command(kb)
     main.add_command(chat)
+    main.add_command(team)
     try:
         main(prog_name="frontdoor")
     except SettingsError as error:

@@ -12,12 +12,22 @@ import pytest
 
 from common.auth import USER_ROLES
 from common.settings import ROOT, variable_names
-from handoff.model import Author, CloseReason, ConversationStatus, HandoffReason, Presence, Verdict
+from handoff.model import (
+    Author,
+    CloseReason,
+    ConversationStatus,
+    HandoffReason,
+    OfferOutcome,
+    Presence,
+    Requeued,
+    Verdict,
+)
 from knowledgebase.files import COLUMNS
 from knowledgebase.model import ArticleStatus, Decision, UnansweredReason
 from server.chat import chat
 from server.cli import main
 from server.kb import kb
+from server.team_commands import team
 from tickets.model import FaultType, Priority, TicketStatus, TicketType
 
 PAGES = sorted(
@@ -94,7 +104,7 @@ def commands(group: click.Group, prefix: str = "frontdoor") -> dict[str, click.C
     return found
 
 
-COMMANDS = commands(click.Group(commands={**main.commands, "kb": kb, "chat": chat}))
+COMMANDS = commands(click.Group(commands={**main.commands, "kb": kb, "chat": chat, "team": team}))
 
 
 @pytest.mark.parametrize("page", [*PAGES, *EXAMPLES], ids=lambda page: page.name)
@@ -149,6 +159,8 @@ def test_every_error_code_that_is_named_is_in_the_code():
         CloseReason,
         HandoffReason,
         Presence,
+        Requeued,
+        OfferOutcome,
         Author,
         Verdict,
         TicketStatus,

@@ -276,3 +276,18 @@ async def test_an_agent_gives_a_conversation_back_to_the_bot(site: Site):
         returned = await agent.post(f"{path}/return")
         assert returned.json()["conversation"]["status"] == "bot"
         await phone.until("conversation", conversation__status="bot")
+
+
+async def test_a_supervisor_keeps_teams_and_an_agent_may_only_read_them(site: Site):
+    boss = await site.sign_in("boss", "supervisor")
+    agent = await site.sign_in("lin")
+    body = {"name": "宽带组", "categories": ["broadband"], "members": ["lin"]}
+
+    made = await boss.post("/api/desk/teams", json=body)
+    team = made.json()["team"]
+    changed = await boss.put(f"/api/desk/teams/{team['id']}", json={**body, "name": "家宽组"})
+
+    assert (made.status_code, changed.status_code) == (201, 200)
+    assert [t["name"] for t in (await agent.get("/api/desk/teams")).json()["teams"]] == ["家宽组"]
+    assert (await agent.post("/api/desk/teams", json=body)).status_code == 403
+    assert (await boss.delete(f"/api/desk/teams/{team['id']}")).status_code == 204
