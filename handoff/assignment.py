@@ -2,9 +2,8 @@
 
 A conversation that begins to wait looks for an agent (`place`); an agent who has room looks for a
 conversation (`fill`). Each runs after its cause is committed, so at least the later of the two
-sees the other. The worker's `sweep` does the same for what a crash left undone, and takes back
-what an agent does not answer. Any number of processes may do all this at once: a conversation's row
-is held while it is offered, then its agent's.
+sees the other; `handoff.sweeping` finds what a crash left apart. Any number of processes may do all
+this at once: a conversation's row is held while it is offered, then its agent's.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ from common.times import Clock, iso, utc_now
 from handoff import (
     agent_store,
     desk_store,
-    message_store,
-    model,
+    lifecycle,
     routing,
     store,
     team_store,
@@ -47,7 +45,6 @@ logger = logging.getLogger(__name__)
 
 PASSED_FOR = timedelta(minutes=2)
 """So long a conversation is not offered again to an agent who did not take it."""
-SWEPT_AT_ONCE = 100
 TRIES = 5
 
 _OUTCOMES = {
@@ -180,7 +177,7 @@ class Assignments:
     async def _offer(
         self, conn: AsyncConnection, conversation: Conversation, agent: Agent, now: datetime
     ) -> None:
-        offered = model.offer(conversation, agent.id, now + self.rules.offer_for)
+        offered = lifecycle.offer(conversation, agent.id, now + self.rules.offer_for)
         offered = replace(offered, updated_at=now)
         await store.save_conversation(conn, offered)
         await agent_store.insert_offer(conn, new_id(), offered.id, agent.id, now)
@@ -265,13 +262,15 @@ class Assignments:
     ) -> None:
         assert before.agent_id is not None
         had_it = before.status is ConversationStatus.ACTIVE
-        after = replace(model.requeue(before), updated_at=now)
+        after = replace(lifecycle.requeue(before), updated_at=now)
         gone = OfferOutcome.LOST if had_it else OfferOutcome.WITHDRAWN
         await agent_store.end_offer(conn, before, _OUTCOMES.get(cause, gone), now)
         if had_it:
             # The customer, whom somebody served, is told; who only waited goes on waiting.
             online = await self.someone_online(conn, before.team_id, now)
-            after = await self._tell(conn, after, "requeued" if online else "nobody_left", now)
+            after = await self.tell_waiting(
+                conn, after, "requeued" if online else "nobody_left", now
+            )
             after = replace(after, absence_told=not online)
             await desk_store.renew_handoff(conn, before.id, new_id(), now)
         await store.save_conversation(conn, after)
@@ -281,7 +280,7 @@ class Assignments:
         if cause is Requeued.NOT_ACCEPTED:
             await self._count_miss(conn, before.agent_id)
 
-    async def _tell(
+    async def tell_waiting(
         self, conn: AsyncConnection, conversation: Conversation, name: str, now: datetime
     ) -> Conversation:
         """Tell who waits something, with what they can do."""
@@ -296,18 +295,6 @@ class Assignments:
             data={"kind": "queued", "position": position},
         )
         return conversation
-
-    async def _tell_absence(self, conversation_id: str) -> int:
-        now = self._now()
-        async with self._db.begin() as conn:
-            conversation = await store.lock_conversation(conn, conversation_id)
-            if conversation.status is not ConversationStatus.QUEUED or conversation.absence_told:
-                return 0
-            if await self.someone_online(conn, conversation.team_id, now):
-                return 0
-            told = await self._tell(conn, conversation, "nobody_left", now)
-            await store.save_conversation(conn, replace(told, absence_told=True))
-        return 0
 
     async def _count_miss(self, conn: AsyncConnection, agent_id: str) -> None:
         agent = await agent_store.lock_agent(conn, agent_id, self.rules.capacity)
@@ -331,65 +318,3 @@ class Assignments:
                 },
             )
         await agent_store.save_agent(conn, agent_id, values)
-
-    # -- the sweep ----------------------------------------------------------------------------
-
-    async def sweep(self) -> int:
-        """Take back what agents do not answer, and bring together who was left apart.
-
-        Returns:
-            How many conversations moved.
-        """
-        now = self._now()
-        rules = self.rules
-        async with self._db.connect() as conn:
-            late = await agent_store.list_not_accepted(conn, now)
-            gone = await agent_store.list_abandoned(conn, now - rules.grace)
-            silent = (
-                await message_store.list_kept_waiting(conn, now - rules.silence)
-                if rules.silence
-                else []
-            )
-            waiting = await agent_store.list_waiting(conn, 1)
-            online = await agent_store.list_online(conn, now - rules.grace) if waiting else []
-            untold = await agent_store.list_waiting(conn, SWEPT_AT_ONCE, untold=True)
-            served = {
-                team_id: await self.someone_online(conn, team_id, now)
-                for team_id in {each.team_id for each in untold}
-            }
-        alone = [each.id for each in untold if not served[each.team_id]]
-        free = [agent for agent in online if agent.is_free(now, rules.grace)]
-        moved = 0
-        for cause, found in (
-            (Requeued.NOT_ACCEPTED, late),
-            (Requeued.AGENT_GONE, gone),
-            (Requeued.AGENT_SILENT, silent),
-        ):
-            for conversation_id in found:
-                moved += await self._guarded(self._take_back_if_due(conversation_id, cause))
-        for agent in free:
-            moved += await self._guarded(self.fill(agent.id))
-        for conversation_id in alone:
-            await self._guarded(self._tell_absence(conversation_id))
-        return moved
-
-    async def _take_back_if_due(self, conversation_id: str, cause: Requeued) -> int:
-        async def is_due(conn: AsyncConnection, conversation: Conversation) -> bool:
-            now = self._now()
-            if cause is Requeued.NOT_ACCEPTED:
-                until = conversation.offered_until
-                return until is not None and until <= now
-            if cause is Requeued.AGENT_GONE:
-                agent = await agent_store.find_agent(conn, conversation.agent_id or "")
-                return agent is None or not agent.is_there(now, self.rules.grace)
-            since = now - self.rules.silence
-            return bool(await message_store.list_kept_waiting(conn, since, conversation.id))
-
-        return int(await self.take_back(conversation_id, cause, is_due=is_due))
-
-    async def _guarded(self, work: Awaitable[int]) -> int:
-        try:
-            return await work
-        except Exception:  # one that cannot be moved must not hold up the others
-            logger.exception("cannot assign; the next sweep tries again")
-            return 0

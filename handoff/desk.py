@@ -13,7 +13,8 @@ from common.errors import Forbidden, InvalidInput, NotFound
 from common.times import Clock, iso, utc_now
 from handoff import agent_store, desk_store, message_store, note_store, store
 from handoff.assignment import Assignments
-from handoff.model import Agent, Presence, check_owner
+from handoff.lifecycle import check_owner
+from handoff.model import Agent, Presence
 from handoff.store import to_conversation
 from handoff.transcript import tell
 from handoff.views import agent_view, message_view, note_view

@@ -16,7 +16,7 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput, NotFound, TooMany
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import desk_store, message_store, model, store
+from handoff import desk_store, lifecycle, message_store, store
 from handoff.estimate import Estimates
 from handoff.model import TURN_MARGIN, Author, Contact, Conversation, ConversationStatus, Message
 from handoff.transcript import add_message, tell
@@ -130,7 +130,7 @@ class Reception:
                 conversation = await choose(conn, conversation, choice, self._locale, now)
             lease = None
             is_first = conversation.turn_until is None
-            if for_the_bot and model.may_take_turn(conversation, now):
+            if for_the_bot and lifecycle.may_take_turn(conversation, now):
                 # A lease is given back when nothing is left to answer; one that ran out is not.
                 lease = new_id()
                 conversation = replace(conversation, turn_owner=lease, turn_until=now + self._lease)

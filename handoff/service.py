@@ -15,7 +15,7 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import agent_store, desk_store, message_store, model, routing, store, team_store
+from handoff import agent_store, desk_store, lifecycle, message_store, routing, store, team_store
 from handoff.assignment import Assignments
 from handoff.estimate import Estimate, Estimates
 from handoff.gathering import Packets
@@ -116,7 +116,7 @@ class Handoffs:
                 str({**before.facts, **known}.get("fault_type") or ""),
             )
             team_id = team.id if team else None
-            after = model.queue(before, routing.priority_of(why), now, team_id)
+            after = lifecycle.queue(before, routing.priority_of(why), now, team_id)
             if after == before:
                 position = await store.position_in_queue(conn, before)
                 return HandoffOutcome("already_queued", position)
@@ -185,7 +185,7 @@ class Handoffs:
         now = self._now()
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            after = model.accept(before, user.id, now)
+            after = lifecycle.accept(before, user.id, now)
             if after == before:
                 return before
             await self._assignments.check_room(conn, user.id, now)
@@ -243,7 +243,7 @@ class Handoffs:
             )
             if known is not None and known.author_id == user.id:
                 return known, True
-            model.check_owner(conversation, user.id)
+            lifecycle.check_owner(conversation, user.id)
             if known is not None:
                 raise Conflict("client_message_id is taken", code="message_id_taken")
             conversation, message = await add_message(
@@ -270,7 +270,7 @@ class Handoffs:
         now = self._now()
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            model.check_owner(before, user.id)
+            lifecycle.check_owner(before, user.id)
             after = await back_to_bot(conn, before, f"user:{user.id}", now)
             after, _ = await add_message(
                 conn, after, Author.SYSTEM, say(self._locale, "handed_back"), now
@@ -296,8 +296,8 @@ class Handoffs:
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
             if before.status is not ConversationStatus.CLOSED:
-                model.check_owner(before, user.id)
-            after = model.close(before, CloseReason(reason), now)
+                lifecycle.check_owner(before, user.id)
+            after = lifecycle.close(before, CloseReason(reason), now)
             after, _ = await add_message(
                 conn,
                 after,

@@ -14,7 +14,7 @@ from common.db import Database
 from common.errors import Conflict, NotFound
 from common.ids import new_id
 from common.times import Clock, iso, utc_now
-from handoff import agent_store, desk_store, message_store, model, note_store, store
+from handoff import agent_store, desk_store, lifecycle, message_store, note_store, store
 from handoff.assignment import Assignments
 from handoff.gathering import Packets
 from handoff.model import (
@@ -62,7 +62,7 @@ class Transfers:
         now = self._now()
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            after = model.take_over(before, user.id, now)
+            after = lifecycle.take_over(before, user.id, now)
             await self._assignments.check_room(conn, user.id, now)
             after, _ = await add_message(
                 conn,
@@ -107,9 +107,9 @@ class Transfers:
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
             if user.role not in SUPERVISORS:
-                model.check_owner(before, user.id)
+                lifecycle.check_owner(before, user.id)
             target = await self._check_room(conn, to_agent_id, now)
-            after = model.transfer(before, target.id, now + self._assignments.rules.offer_for)
+            after = lifecycle.transfer(before, target.id, now + self._assignments.rules.offer_for)
             if before.agent_id is not None:
                 await agent_store.end_offer(conn, before, OfferOutcome.TRANSFERRED, now)
                 await agent_store.save_agent(conn, before.agent_id, {"idle_since": now})

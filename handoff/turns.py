@@ -22,7 +22,7 @@ from common.db import Database
 from common.errors import FrontDoorError, UpstreamError
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import message_store, model, store
+from handoff import lifecycle, message_store, store
 from handoff.model import TURN_MARGIN, WAITING, Author, HandoffReason, Message
 from handoff.rasa import BotTurn
 from handoff.service import Handoffs
@@ -120,7 +120,7 @@ class Turns:
                 await message_store.mark_handled(conn, conversation_id, now)
                 return None
             owed = await message_store.first_unhandled(conn, conversation_id)
-            if owed is None or not model.may_take_turn(conversation, now):
+            if owed is None or not lifecycle.may_take_turn(conversation, now):
                 return None
             lease = new_id()
             leased = replace(conversation, turn_owner=lease, turn_until=now + self._lease)
@@ -193,7 +193,7 @@ class Turns:
             )
             # What the bot has forgotten (a finished form) is no fact any more.
             conversation = replace(conversation, facts=turn.slots, bot_failing_since=None)
-            if answers and model.takes_replies(conversation):
+            if answers and lifecycle.takes_replies(conversation):
                 for reply in turn.replies:
                     conversation, _ = await add_message(
                         conn,

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff import agent_store, desk_store, model
+from handoff import agent_store, desk_store, lifecycle
 from handoff.model import WAITING, Author, Conversation, ConversationStatus, OfferOutcome
 from handoff.texts import say, texts
 from handoff.transcript import add_message, tell
@@ -47,7 +47,7 @@ async def back_to_bot(
     Raises:
         Conflict: the bot has it already, or it is closed.
     """
-    after = replace(model.back_to_bot(conversation), updated_at=now)
+    after = replace(lifecycle.back_to_bot(conversation), updated_at=now)
     if conversation.status is ConversationStatus.OFFERED:
         await agent_store.end_offer(conn, conversation, OfferOutcome.WITHDRAWN, now)
     await desk_store.mark_handoff(conn, conversation.id, ended_at=now)

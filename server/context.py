@@ -13,13 +13,13 @@ from common.db import Database
 from common.events import Event
 from common.hub import EventHub
 from common.settings import Settings
-from handoff.assignment import Assignments
 from handoff.desk import Desk
 from handoff.model import Message
 from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry
+from handoff.sweeping import QueueSweep
 from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.turns import Turns
@@ -43,7 +43,7 @@ class World:
     handoffs: Handoffs
     reception: Reception
     desk: Desk
-    assignments: Assignments
+    queue_sweep: QueueSweep
     transfers: Transfers
     teams: Teams
     rasa: RasaClient
@@ -82,7 +82,7 @@ class World:
                 presence_grace=settings.presence_grace_seconds,
             ),
             desk=Desk(db, assignments, phones_shown_to=settings.phones_shown_to),
-            assignments=assignments,
+            queue_sweep=QueueSweep(db, assignments),
             transfers=transfers_of(db, kb, tickets, assignments, settings),
             teams=Teams(db),
             rasa=rasa,

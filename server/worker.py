@@ -69,7 +69,7 @@ async def _sweep(world: World) -> None:
 
 
 async def _assign(world: World) -> None:
-    if moved := await world.assignments.sweep():
+    if moved := await world.queue_sweep.run():
         logger.info("moved %d conversations in the queue", moved)
 
 

@@ -22,6 +22,7 @@ from handoff.model import Conversation, Message
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
+from handoff.sweeping import QueueSweep
 from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.turns import Turns
@@ -76,6 +77,7 @@ class House:
     assignments: Assignments
     transfers: Transfers
     teams: Teams
+    sweep: QueueSweep
     tickets: Tickets
     turns: Turns
 
@@ -141,6 +143,7 @@ def build_house(
         assignments=assignments,
         transfers=Transfers(db, packets, assignments, now=clock),
         teams=Teams(db),
+        sweep=QueueSweep(db, assignments, now=clock),
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

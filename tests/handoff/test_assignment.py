@@ -44,7 +44,7 @@ async def go_on(house: House, seconds: float, *there: User) -> None:
     house.clock.forward(seconds=seconds)
     for user in there:
         await house.desk.seen(user)
-    await house.assignments.sweep()
+    await house.sweep.run()
 
 
 # -- offering ---------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ async def test_where_agents_pick_nothing_is_offered(db: Database):
     house = build_house(db, rules=AssignmentRules(offers=False))
     lin = await house.an_agent()
     conversation_id = await waiting(house)
-    await house.assignments.sweep()
+    await house.sweep.run()
     assert await whose(house, conversation_id) == (QUEUED, None)
 
     await house.handoffs.accept(conversation_id, lin)
@@ -353,7 +353,7 @@ async def test_the_sweep_brings_together_what_a_crash_left_apart(house: House):
     await house.desk.set_presence(zhou, "online")
     assert (await whose(house, conversation_id))[0] is QUEUED
 
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     assert await whose(house, conversation_id) == (OFFERED, zhou.id)
 

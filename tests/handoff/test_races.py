@@ -118,7 +118,7 @@ async def test_fifty_searches_for_an_agent_offer_a_conversation_once(postgres: D
 
     results = await settle(
         *(house.assignments.place(conversation_id) for _ in range(25)),
-        *(house.assignments.sweep() for _ in range(25)),
+        *(house.sweep.run() for _ in range(25)),
     )
 
     assert not [r for r in results if isinstance(r, Exception)]
@@ -139,7 +139,7 @@ async def test_fifty_conversations_and_ten_agents_come_together_within_capacity(
         *(house.handoffs.request(id, "customer_request") for id in ids),
         *(house.assignments.fill(agent.id) for agent in agents),
     )
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     assert not [r for r in results if isinstance(r, Exception)]
     loads = [(await house.desk.agent(agent)).offered for agent in agents]
@@ -160,7 +160,7 @@ async def test_accepting_declining_and_running_out_at_once_leave_one_owner_or_a_
         *(house.handoffs.accept(conversation_id, lin) for _ in range(10)),
         *(house.handoffs.accept(conversation_id, zhou) for _ in range(10)),
         *(house.handoffs.decline(conversation_id, lin) for _ in range(10)),
-        *(house.assignments.sweep() for _ in range(10)),
+        *(house.sweep.run() for _ in range(10)),
         house.desk.set_presence(lin, "offline"),
     )
 

@@ -56,7 +56,7 @@ async def test_who_comes_online_gets_only_their_teams_cases(house: House):
     await house.desk.set_presence(zhou, "away")
 
     await house.an_agent("lin")
-    await house.assignments.sweep()
+    await house.sweep.run()
     assert await agent_of(house, conversation_id) is None
     await house.desk.set_presence(zhou, "online")
 
@@ -80,11 +80,11 @@ async def test_after_a_while_a_case_overflows_to_everyone(house: House):
     lin = await house.an_agent("lin")
     house.clock.forward(seconds=59)
     await house.desk.seen(lin)
-    await house.assignments.sweep()
+    await house.sweep.run()
     assert await agent_of(house, conversation_id) is None
 
     house.clock.forward(seconds=1)
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     assert await agent_of(house, conversation_id) == lin.id
 
@@ -108,7 +108,7 @@ async def test_those_who_wait_for_a_team_that_left_are_told_though_others_are_on
     await house.an_agent("lin")
 
     await house.desk.set_presence(zhou, "offline")
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     assert "暂时都不在线" in (await house.transcript(conversation_id))[-1][1]
 
@@ -130,7 +130,7 @@ async def test_a_deleted_teams_cases_are_everyones(house: House):
     lin = await house.an_agent("lin")
 
     await house.teams.delete(team, by=None)
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     assert await agent_of(house, conversation_id) == lin.id
     assert await house.teams.list() == []

@@ -121,7 +121,7 @@ async def test_a_transfer_nobody_takes_is_in_front_of_the_queue(house: House):
     await house.desk.seen(lin)
     await house.desk.seen(zhou)
 
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     (first,) = await house.desk.queue()
     assert (first["id"], first["position"], first["status"]) == (conversation_id, 1, "queued")

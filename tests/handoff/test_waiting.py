@@ -150,8 +150,8 @@ async def test_a_choice_of_before_is_words_to_whoever_serves_now(house: House):
 async def test_when_the_last_agent_leaves_those_who_wait_are_told_once(house: House):
     conversation_id = await queued(house)
 
-    await house.assignments.sweep()
-    await house.assignments.sweep()
+    await house.sweep.run()
+    await house.sweep.run()
 
     said = [text for author, text in await house.transcript(conversation_id) if author == "system"]
     assert sum("暂时都不在线" in text for text in said) == 1
@@ -165,7 +165,7 @@ async def test_whom_the_last_agent_had_is_not_promised_a_colleague(house: House)
     await house.handoffs.accept(receipt.message.conversation_id, lin)
 
     await house.desk.set_presence(lin, "offline")
-    await house.assignments.sweep()
+    await house.sweep.run()
 
     said = (await house.transcript(receipt.message.conversation_id))[-1][1]
     assert "暂时都不在线" in said

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from common.errors import Conflict, Forbidden
-from handoff import model
+from handoff import lifecycle
 from handoff.model import Agent, CloseReason, Conversation, ConversationStatus, Presence
 from tests.conftest import NOON
 from tickets.model import Priority
@@ -24,7 +24,7 @@ def a_conversation(status: S = S.BOT, **changes: object) -> Conversation:
 
 
 def test_asking_for_a_person_starts_the_wait():
-    queued = model.queue(a_conversation(bot_failing_since=NOON), Priority.NORMAL, NOON)
+    queued = lifecycle.queue(a_conversation(bot_failing_since=NOON), Priority.NORMAL, NOON)
 
     assert (queued.status, queued.queued_at, queued.bot_failing_since) == (S.QUEUED, NOON, None)
 
@@ -33,12 +33,12 @@ def test_asking_for_a_person_starts_the_wait():
 def test_asking_again_keeps_the_place(status: S):
     waiting = a_conversation(status, queued_at=NOON)
 
-    assert model.queue(waiting, Priority.URGENT, NOON + timedelta(minutes=5)) == waiting
+    assert lifecycle.queue(waiting, Priority.URGENT, NOON + timedelta(minutes=5)) == waiting
 
 
 @pytest.mark.parametrize("status", [S.QUEUED, S.OFFERED])
 def test_a_waiting_conversation_can_be_accepted(status: S):
-    active = model.accept(a_conversation(status), "lin", NOON)
+    active = lifecycle.accept(a_conversation(status), "lin", NOON)
 
     assert (active.status, active.agent_id, active.accepted_at) == (S.ACTIVE, "lin", NOON)
 
@@ -46,7 +46,7 @@ def test_a_waiting_conversation_can_be_accepted(status: S):
 def test_accepting_what_one_has_changes_nothing():
     mine = a_conversation(S.ACTIVE, agent_id="lin", accepted_at=NOON)
 
-    assert model.accept(mine, "lin", NOON + timedelta(minutes=1)) == mine
+    assert lifecycle.accept(mine, "lin", NOON + timedelta(minutes=1)) == mine
 
 
 @pytest.mark.parametrize(
@@ -59,26 +59,26 @@ def test_accepting_what_one_has_changes_nothing():
 )
 def test_what_cannot_be_accepted_says_why(conversation: Conversation, code: str):
     with pytest.raises(Conflict) as refusal:
-        model.accept(conversation, "lin", NOON)
+        lifecycle.accept(conversation, "lin", NOON)
     assert refusal.value.code == code
 
 
 def test_only_the_owner_may_speak():
-    model.check_owner(a_conversation(S.ACTIVE, agent_id="lin"), "lin")
+    lifecycle.check_owner(a_conversation(S.ACTIVE, agent_id="lin"), "lin")
     with pytest.raises(Forbidden):
-        model.check_owner(a_conversation(S.ACTIVE, agent_id="zhou"), "lin")
+        lifecycle.check_owner(a_conversation(S.ACTIVE, agent_id="zhou"), "lin")
     with pytest.raises(Conflict):
-        model.check_owner(a_conversation(S.QUEUED), "lin")
+        lifecycle.check_owner(a_conversation(S.QUEUED), "lin")
 
 
 def test_a_closed_conversation_stays_closed():
-    closed = model.close(a_conversation(S.ACTIVE), CloseReason.RESOLVED, NOON)
+    closed = lifecycle.close(a_conversation(S.ACTIVE), CloseReason.RESOLVED, NOON)
 
     assert (closed.status, closed.close_reason) == (S.CLOSED, CloseReason.RESOLVED)
     with pytest.raises(Conflict):
-        model.close(closed, CloseReason.RESOLVED, NOON)
+        lifecycle.close(closed, CloseReason.RESOLVED, NOON)
     with pytest.raises(Conflict):
-        model.queue(closed, Priority.NORMAL, NOON)
+        lifecycle.queue(closed, Priority.NORMAL, NOON)
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_a_closed_conversation_stays_closed():
     [(S.BOT, True), (S.QUEUED, True), (S.OFFERED, True), (S.ACTIVE, False), (S.CLOSED, False)],
 )
 def test_the_bots_replies_are_dropped_once_a_person_took_over(status: S, reach_the_customer: bool):
-    assert model.takes_replies(a_conversation(status)) is reach_the_customer
+    assert lifecycle.takes_replies(a_conversation(status)) is reach_the_customer
 
 
 def test_a_turn_is_taken_only_by_one_until_its_lease_ends():
     leased = a_conversation(turn_owner="a", turn_until=NOON + timedelta(seconds=15))
 
-    assert not model.may_take_turn(leased, NOON)
-    assert model.may_take_turn(leased, NOON + timedelta(seconds=15))
-    assert not model.may_take_turn(a_conversation(S.QUEUED), NOON)
+    assert not lifecycle.may_take_turn(leased, NOON)
+    assert lifecycle.may_take_turn(leased, NOON + timedelta(seconds=15))
+    assert not lifecycle.may_take_turn(a_conversation(S.QUEUED), NOON)
 
 
 @pytest.mark.parametrize(
