@@ -16,6 +16,7 @@ from handoff.model import Agent, Presence, check_owner
 from handoff.store import to_conversation
 from handoff.views import message_view
 from tickets.phones import mask
+from tickets.view import masked
 
 
 class Desk:
@@ -166,10 +167,9 @@ def _summary(row: Any, position: int | None) -> dict[str, Any]:
 
 
 def _masked(packet: dict[str, Any]) -> dict[str, Any]:
-    """Return the packet with the phone number masked."""
+    """Return the packet with phone numbers and the codes of devices masked."""
     slots = [
-        {**slot, "value": mask(slot["value"])} if slot["name"] == "phone" else slot
-        for slot in packet["slots"]
+        {**slot, "value": masked(slot["name"], str(slot["value"]))} for slot in packet["slots"]
     ]
     return {**packet, "slots": slots}
 

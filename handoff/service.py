@@ -25,7 +25,7 @@ from handoff.model import (
     HandoffReason,
     Message,
 )
-from handoff.texts import say
+from handoff.texts import say, texts
 from handoff.transcript import add_message, tell
 from knowledgebase.service import KnowledgeBase
 from tickets.service import Tickets
@@ -137,11 +137,10 @@ class Handoffs:
     def _queued_text(self, reason: HandoffReason, position: int, online: bool) -> str:
         if reason is HandoffReason.BOT_UNAVAILABLE:
             name = "queued_bot_unavailable" if online else "queued_nobody_online"
-        elif reason is HandoffReason.COMPLAINT:
-            name = "queued_complaint"
         else:
             name = "queued_next" if position == 1 else "queued"
-        return say(self._locale, name, ahead=position - 1)
+        because = texts(self._locale)["because"].get(reason.value, "")
+        return because + say(self._locale, name, ahead=position - 1)
 
     async def _someone_online(self, conn: AsyncConnection) -> bool:
         now = self._now()
