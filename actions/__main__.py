@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
+from actions.anger import AngerWords
 from common import log
 from common.errors import SettingsError
 from common.settings import Settings
@@ -19,6 +20,7 @@ def main() -> int:
     """Serve the actions until stopped; returns the exit code."""
     try:
         settings = Settings.from_env()
+        AngerWords.load(settings.anger_file)  # what is wrong with it is said now
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 
+from actions.anger import Anger
 from actions.base import FrontDoorAction, leave_form, remember
 from actions.deps import Services
+from actions.desk import give_up
+from actions.patience import Asked, reached, times_asked_again
 from actions.slots import FAULT_DRAFT, OpenQuestion
 from actions.turn import Events, Turn
 from common.errors import NotFound
-from knowledgebase.model import Hit
-
-MISSES_BEFORE_A_HUMAN_IS_OFFERED = 2
+from knowledgebase.model import Decision, Hit, SearchResult
+from knowledgebase.text import fold
 
 
 class ActionAnswer(FrontDoorAction):
@@ -74,13 +76,16 @@ class ActionSolved(FrontDoorAction):
         await _keep_verdict(turn, self.services, "solved")
         if turn.form is not None and turn.slot("open_question") == OpenQuestion.SIDE_VERDICT:
             turn.say("utter_what_next_in_form")
-            return remember(open_question=None)
+            return remember(open_question=None, misses=0.0, last_question=None)
         turn.say("utter_solved" if turn.form is None else "utter_solved_in_form")
-        return [*leave_form(turn), *remember(**FAULT_DRAFT, open_question=None, misses=0.0)]
+        calm = remember(misses=0.0, last_question=None, angry_messages=None, grievance=None)
+        return [*leave_form(turn), *remember(**FAULT_DRAFT, open_question=None), *calm]
 
 
 class ActionNotSolved(FrontDoorAction):
     """The last answer did not help."""
+
+    heeds = frozenset({Anger.STRONG})  # it apologises and offers a person by itself
 
     def name(self) -> str:
         """Name it for Rasa."""
@@ -88,20 +93,76 @@ class ActionNotSolved(FrontDoorAction):
 
     async def act(self, turn: Turn) -> Events:
         """Keep the verdict, and offer what comes next."""
+        judged = turn.slot("open_question") in (OpenQuestion.VERDICT, OpenQuestion.SIDE_VERDICT)
+        if not (judged or turn.is_button or turn.form or turn.slot("pending_fault")):
+            # “流量不够用” sounds like a verdict, but there was nothing to judge.
+            found = await self.services.knowledge_base.search(turn.words, k=1)
+            if found.decision == Decision.ANSWER:
+                return await look_up(turn, self.services)
         return await did_not_help(turn, self.services)
 
 
 async def look_up(turn: Turn, services: Services) -> Events:
     """Answer the customer's words from the knowledge base."""
+    found = await _search(turn, services)
+    if found.decision == Decision.NONE:
+        return await admit(turn, services, turn.words)
+    again = times_asked_again(
+        Asked.from_slot(turn.slot("last_question")),
+        turn.words,
+        found,
+        services.now(),
+        services.patience.repeat_window,
+    )
+    if again:
+        return await _asked_again(turn, services, found, again)
+    if found.decision == Decision.SUGGEST:
+        return suggest(turn, services, found.hits)
+    hit = found.hits[0]
+    return await give(turn, services, hit.article_id, hit.question, hit.answer, asked=turn.words)
+
+
+async def _search(turn: Turn, services: Services) -> SearchResult:
+    """Search for the customer's words; when these are angry, also for what they ask besides."""
     found = await services.knowledge_base.search(turn.words, k=3)
-    if found.decision == "answer":
-        hit = found.hits[0]
-        return await give(
-            turn, services, hit.article_id, hit.question, hit.answer, asked=turn.words
-        )
-    if found.decision == "suggest":
-        return suggest(turn, found.hits)
-    return await admit(turn, services, turn.words)
+    if turn.anger is Anger.NONE or found.decision == Decision.ANSWER:
+        return found
+    calmly = await services.knowledge_base.search(services.anger_words.calmed(turn.words), k=3)
+    return calmly if calmly.decision == Decision.ANSWER else found
+
+
+async def _asked_again(turn: Turn, services: Services, found: SearchResult, again: int) -> Events:
+    """Say openly that there is nothing new, in place of the same words once more."""
+    patience, hit = services.patience, found.hits[0]
+    answered = found.decision == Decision.ANSWER
+    # Asked again right after: what was given did not help, or none of what was offered fitted.
+    await services.knowledge_base.record_unanswered(
+        turn.conversation_id, turn.words, "not_solved" if answered else "refused"
+    )
+    asked = _remember_question(turn, services, hit.article_id if answered else None, again)
+    # What was begun is not taken away: in a form a person is only offered.
+    if turn.form is None and reached(again, patience.repeats_before_handoff):
+        if handed_over := await give_up(turn, services, "not_solved"):
+            return handed_over
+        turn.say("utter_same_answer_nobody_online")
+        return [*asked, *remember(open_question=OpenQuestion.LEAVE_MESSAGE)]
+    if reached(again, patience.repeats_before_offer):
+        if turn.form is not None:
+            turn.say("utter_same_answer_in_form")
+            return [*asked, *remember(open_question=None)]
+        turn.say("utter_same_answer" if answered else "utter_same_suggestions")
+        return [*asked, *remember(open_question=OpenQuestion.REGISTER_OR_HUMAN)]
+    if not answered:
+        return [*suggest(turn, services, found.hits), *asked]
+    given = await give(turn, services, hit.article_id, hit.question, hit.answer, turn.words)
+    return [*given, *asked]
+
+
+def _remember_question(
+    turn: Turn, services: Services, article_id: str | None, again: int = 0, words: str | None = None
+) -> Events:
+    asked = Asked(fold(words or turn.words), article_id, services.now(), again)
+    return remember(last_question=asked.for_slot())
 
 
 async def give(
@@ -118,16 +179,19 @@ async def give(
     await services.memory.record_answer(
         turn.conversation_id, turn.message_id, article_id, question, asked
     )
-    return remember(
-        article_id=article_id,
-        article_question=question,
-        asked=asked,
-        misses=0.0,
-        open_question=OpenQuestion.SIDE_VERDICT if in_form else OpenQuestion.VERDICT,
-    )
+    return [
+        *_remember_question(turn, services, article_id, words=asked),
+        *remember(
+            article_id=article_id,
+            article_question=question,
+            asked=asked,
+            misses=0.0,
+            open_question=OpenQuestion.SIDE_VERDICT if in_form else OpenQuestion.VERDICT,
+        ),
+    ]
 
 
-def suggest(turn: Turn, hits: tuple[Hit, ...]) -> Events:
+def suggest(turn: Turn, services: Services, hits: tuple[Hit, ...]) -> Events:
     """Offer the nearest questions as buttons."""
     buttons = [
         {
@@ -138,21 +202,40 @@ def suggest(turn: Turn, hits: tuple[Hit, ...]) -> Events:
     ]
     refusal = {"title": turn.phrase("none_of_these"), "payload": "/none_of_these"}
     turn.say("utter_suggest", buttons=[*buttons, refusal])
-    return remember(asked=turn.words, article_id=None, open_question=OpenQuestion.SUGGESTION)
+    return [
+        *_remember_question(turn, services, None),
+        *remember(asked=turn.words, article_id=None, open_question=OpenQuestion.SUGGESTION),
+    ]
 
 
 async def admit(turn: Turn, services: Services, asked: str, reason: str = "no_answer") -> Events:
-    """Say honestly that there is no answer. At the second time running, offer a person."""
-    await services.knowledge_base.record_unanswered(turn.conversation_id, asked, reason)
+    """Say honestly that there is no answer; after some in a row, offer a person or fetch one.
+
+    In the middle of a form a person is only offered: what was begun is not taken away.
+    """
     misses = (turn.slot("misses") or 0.0) + 1
+    forgotten = remember(misses=misses, article_id=None, open_question=None)
+    if turn.anger and turn.intent == "out_of_scope":
+        # Not a question but words of anger. The apology precedes this.
+        turn.say("utter_what_happened")
+        return forgotten
+    await services.knowledge_base.record_unanswered(turn.conversation_id, asked, reason)
+    offers = reached(misses, services.patience.misses_before_offer)
     if turn.form is not None:
-        turn.say("utter_no_answer_in_form")
+        turn.say("utter_no_answer_again_in_form" if offers else "utter_no_answer_in_form")
         return remember(misses=misses, open_question=None)
-    if misses >= MISSES_BEFORE_A_HUMAN_IS_OFFERED:
+    # For the weather and the like nobody is fetched.
+    is_ours = turn.intent != "out_of_scope"
+    if is_ours and reached(misses, services.patience.misses_before_handoff):
+        if handed_over := await give_up(turn, services, "not_understood"):
+            return handed_over
+        turn.say("utter_no_answer_nobody_online")
+        return [*forgotten, *remember(open_question=OpenQuestion.LEAVE_MESSAGE)]
+    if offers:
         turn.say("utter_no_answer_again")
-        return remember(misses=misses, article_id=None, open_question=OpenQuestion.HUMAN)
-    turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_no_answer")
-    return remember(misses=misses, article_id=None, open_question=None)
+        return [*forgotten, *remember(open_question=OpenQuestion.HUMAN)]
+    turn.say("utter_no_answer" if is_ours else "utter_out_of_scope")
+    return forgotten
 
 
 async def refuse(turn: Turn, services: Services) -> Events:
@@ -169,6 +252,10 @@ async def did_not_help(turn: Turn, services: Services) -> Events:
     """Take the customer's word that it did not help. A reported fault is registered then."""
     await _keep_verdict(turn, services, "not_solved")
     question = turn.slot("article_question") if turn.slot("article_id") else None
+    if question:
+        await services.knowledge_base.record_unanswered(
+            turn.conversation_id, turn.slot("asked") or question, "not_solved"
+        )
     if turn.form is not None:
         turn.say("utter_not_solved_in_form")
         return remember(open_question=None)
@@ -176,10 +263,6 @@ async def did_not_help(turn: Turn, services: Services) -> Events:
     if turn.slot("pending_fault"):
         turn.say("utter_not_solved_fault")
         return remember(tried=tried, open_question=None)
-    if turn.slot("article_id"):
-        await services.knowledge_base.record_unanswered(
-            turn.conversation_id, turn.slot("asked") or question or "", "not_solved"
-        )
     turn.say("utter_not_solved")
     return remember(tried=tried, open_question=OpenQuestion.REGISTER_OR_HUMAN)
 

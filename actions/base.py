@@ -6,21 +6,28 @@ import logging
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import deps
+from actions.anger import Anger
 from actions.deps import Services
+from actions.desk import NOBODY_ONLINE, anger_of, hand_over, settled
+from actions.slots import facts_in, leave_form, remember
 from actions.turn import Events, Turn
+
+__all__ = ["FrontDoorAction", "leave_form", "remember"]
 
 logger = logging.getLogger(__name__)
 
 
 class FrontDoorAction(Action, ABC):
     """An action of ours. When it fails, the customer hears of it and can reach a person."""
+
+    heeds: ClassVar[frozenset[Anger]] = frozenset({Anger.MILD, Anger.STRONG})
+    """Which anger in the message is dealt with before the action itself."""
 
     def __init__(self, services: Callable[[], Services] = deps.services) -> None:
         self._services = services
@@ -44,7 +51,7 @@ class FrontDoorAction(Action, ABC):
         """Run the action for Rasa."""
         turn = Turn(dispatcher, tracker, domain)
         try:
-            return await self.act(turn)
+            return await self._act_with_tact(turn)
         except Exception as error:  # the edge of the process: the customer must hear something
             # Not the error's own words: a database error quotes what the customer wrote.
             logger.error(
@@ -59,12 +66,20 @@ class FrontDoorAction(Action, ABC):
             turn.say("utter_something_went_wrong")
             return self.after_failure()
 
-
-def remember(**slots: Any) -> Events:
-    """Return the events that fill (or, with None, empty) these slots."""
-    return [SlotSet(name, value) for name, value in slots.items()]
-
-
-def leave_form(turn: Turn) -> Events:
-    """Return the events that end the form being filled in, if there is one."""
-    return [] if turn.form is None else [ActiveLoop(None), *remember(requested_slot=None)]
+    async def _act_with_tact(self, turn: Turn) -> Events:
+        """Deal with anger first. Whoever insults or threatens us goes to a person."""
+        anger = Anger.NONE if turn.was_dealt_with() else anger_of(turn, self.services)
+        if anger not in self.heeds or facts_in(turn).get("confirmed"):
+            return await self.act(turn)
+        if anger is Anger.STRONG:
+            outcome, events = await hand_over(turn, self.services, "complaint")
+            if outcome != NOBODY_ONLINE:
+                return [*events, *settled()]  # the desk itself apologises and says the place
+        turn.anger = anger
+        events = await self.act(turn)
+        if any(event["event"] == "action_execution_rejected" for event in events):
+            return events  # the action that takes the message instead apologises
+        turn.say_first("utter_sorry" if anger is Anger.MILD else "utter_sorry_nobody_online")
+        if self.services.anger_words.says_what_about(turn.words):
+            events += remember(grievance=turn.words)
+        return [*events, *remember(angry_messages=(turn.slot("angry_messages") or 0.0) + 1)]

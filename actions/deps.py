@@ -6,9 +6,11 @@ the database before an action runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
+from actions.anger import AngerWords
+from actions.patience import Patience
 from common.db import Database
 from common.hub import EventHub
 from common.settings import Settings
@@ -18,6 +20,7 @@ from handoff.service import Handoffs
 from handoff.wiring import assignments_of, handoffs_of
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
+from tickets import warranty
 from tickets.service import Tickets
 
 
@@ -32,6 +35,9 @@ class Services:
     zone: str
     locale: str = "zh-CN"
     now: Clock = utc_now
+    warranty_months: int = warranty.DEFAULT_MONTHS
+    patience: Patience = field(default_factory=Patience)
+    anger_words: AngerWords = field(default_factory=AngerWords.load)
 
 
 @cache
@@ -50,4 +56,16 @@ def services() -> Services:
         memory=Memory(db),
         zone=settings.time_zone,
         locale=settings.locale,
+        warranty_months=settings.warranty_months,
+        patience=Patience(
+            misses_before_offer=settings.misses_before_offer,
+            misses_before_handoff=settings.misses_before_handoff,
+            repeats_before_offer=settings.repeats_before_offer,
+            repeats_before_handoff=settings.repeats_before_handoff,
+            repeat_window=settings.repeat_window_minutes,
+            invalid_before_offer=settings.invalid_before_offer,
+            anger=settings.anger,
+            anger_before_handoff=settings.anger_before_handoff,
+        ),
+        anger_words=AngerWords.load(settings.anger_file),
     )

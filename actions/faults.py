@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from rasa_sdk.events import ActionExecutionRejected, FollowupAction, SlotSet
 
 from actions import answers
 from actions.base import FrontDoorAction, remember
 from actions.deps import Services
+from actions.patience import reached
 from actions.slots import FAULT_FIELDS, OpenQuestion, contact_slots
 from actions.turn import Events, Turn
-from tickets import intake
+from common.times import to_local
+from tickets import draft, intake
 from tickets.intake import Kind, Reading
-from tickets.labels import label
-
-INVALID_BEFORE_A_HUMAN_IS_OFFERED = 3
+from tickets.model import FaultType
+from tickets.questions import field_label, next_question, read_back
+from tickets.warranty import Warranty
 
 LEFT_TO_RULES = frozenset(
     {
@@ -59,17 +63,17 @@ class ActionReportFault(FrontDoorAction):
 
     async def act(self, turn: Turn) -> Events:
         """Offer the matching article, or go straight on to registering."""
-        facts = intake.read_first_words(turn.words)
+        facts = intake.read_first_words(turn.words, _now(self.services))
         if not facts and turn.slot("open_question") == OpenQuestion.REGISTER_OR_HUMAN:
             # They asked about it, were not helped, and now press the button: it is known.
-            facts = intake.read_first_words(turn.slot("asked") or "")
+            facts = intake.read_first_words(turn.slot("asked") or "", _now(self.services))
         events = await begin(turn, self.services, facts)
         # Who reports it again, or presses the button, has seen what we have to say.
         if "symptom" in facts and not turn.slot("pending_fault") and not turn.is_button:
             first_help = await offer_help(turn, self.services)
             if first_help:
                 return [*events, *first_help]
-        turn.say("utter_register_fault")
+        say_beginning(turn, facts)
         return [*events, *remember(pending_fault=None, open_question=None)]
 
 
@@ -82,7 +86,7 @@ class ActionTakeFacts(FrontDoorAction):
 
     async def act(self, turn: Turn) -> Events:
         """Treat a symptom as a fault, and anything else as an enquiry."""
-        facts = intake.read_first_words(turn.words)
+        facts = intake.read_first_words(turn.words, _now(self.services))
         if "symptom" not in facts:
             return [
                 *await answers.look_up(turn, self.services),
@@ -91,7 +95,7 @@ class ActionTakeFacts(FrontDoorAction):
         events = await begin(turn, self.services, facts)
         if first_help := await offer_help(turn, self.services):
             return [*events, *first_help]
-        turn.say("utter_register_fault")
+        say_beginning(turn, facts)
         return [
             *events,
             *remember(pending_fault=None, open_question=None),
@@ -111,15 +115,27 @@ class ValidateFaultForm(FrontDoorAction):
         return remember(problem=None)
 
     async def act(self, turn: Turn) -> Events:
-        """Fill what was said, answer what was asked, or leave the message to the rules."""
+        """Fill what was said, answer what was asked, or leave the message to the rules.
+
+        What is asked next depends on the kind of fault (`tickets.questions`), not on the domain.
+        """
+        events = await self._read(turn)
+        if any(event["event"] == "action_execution_rejected" for event in events):
+            return events
+        events += await tell_warranty(turn, self.services, _after(turn, events))
+        return [*events, *remember(requested_slot=next_question(_after(turn, events)))]
+
+    async def _read(self, turn: Turn) -> Events:
         if turn.was_dealt_with():
             return remember(problem=None)
         if turn.is_button and turn.intent in LEFT_TO_RULES:
             return leave_to_rules("fault_form")
         requested = turn.slot("requested_slot")
-        reading = intake.read_answer(requested, turn.words, turn.intent, turn.slots)
+        now, term = _now(self.services), self.services.warranty_months
+        reading = intake.read_answer(requested, turn.words, turn.intent, turn.slots, now)
+        meant = remember(**draft.meanings(reading.values, now, term))
         if reading.kind is Kind.INTERRUPTION:
-            return [*remember(**reading.values), *await self._interruption(turn)]
+            return [*remember(**reading.values), *meant, *await self._interruption(turn)]
         unanswered = reading.kind is Kind.UNCLEAR or _is_only_anger(turn, requested, reading)
         if unanswered and turn.intent in PLAIN_WITHOUT_AN_ANSWER:
             return leave_to_rules("fault_form")
@@ -127,7 +143,7 @@ class ValidateFaultForm(FrontDoorAction):
             found = await self.services.knowledge_base.search(turn.words, k=1)
             if found.decision == "answer":
                 return await self._interruption(turn)
-        return take_answer(turn, requested, reading)
+        return [*take_answer(turn, self.services, requested, reading), *meant]
 
     async def _interruption(self, turn: Turn) -> Events:
         if turn.intent in LEFT_TO_RULES:
@@ -140,6 +156,8 @@ class ValidateFaultForm(FrontDoorAction):
 class ActionAskConfirmed(FrontDoorAction):
     """Read everything back, and ask whether it is right."""
 
+    heeds = frozenset()  # the form has heeded it
+
     def name(self) -> str:
         """Name it for Rasa."""
         return "action_ask_confirmed"
@@ -149,7 +167,7 @@ class ActionAskConfirmed(FrontDoorAction):
         if problem := turn.slot("problem"):
             turn.say(f"utter_problem_{problem}")
             return []
-        rows = intake.read_back(turn.slots, self.services.locale)
+        rows = read_back(turn.slots, self.services.locale)
         lines = [turn.phrase("row", label=row.label, value=row.value) for row in rows]
         turn.say(
             "utter_read_back",
@@ -164,8 +182,15 @@ class ActionAskConfirmed(FrontDoorAction):
 
 async def begin(turn: Turn, services: Services, facts: Mapping[str, str]) -> Events:
     """Return the events that open a draft with what was said and what is known of the contact."""
-    known = {**await contact_slots(turn, services), **facts}
+    meant = draft.meanings(facts, _now(services), services.warranty_months)
+    known = {**await contact_slots(turn, services), **facts, **meant}
     return remember(**known, confirmed=None, problem=None, invalid_count=None)
+
+
+def say_beginning(turn: Turn, facts: Mapping[str, str]) -> None:
+    """Say that it is going to be registered: a fault, or a charge."""
+    charge = facts.get("fault_type") == FaultType.BILLING
+    turn.say("utter_register_charge" if charge else "utter_register_fault")
 
 
 async def offer_help(turn: Turn, services: Services) -> Events:
@@ -180,18 +205,18 @@ async def offer_help(turn: Turn, services: Services) -> Events:
         return [*given, *remember(pending_fault=True)]
     if found.decision == "suggest":
         turn.say("utter_try_one_of_these_first")
-        return [*answers.suggest(turn, found.hits), *remember(pending_fault=True)]
+        return [*answers.suggest(turn, services, found.hits), *remember(pending_fault=True)]
     return []
 
 
-def take_answer(turn: Turn, requested: str | None, reading: Reading) -> Events:
+def take_answer(turn: Turn, services: Services, requested: str | None, reading: Reading) -> Events:
     """Return the slots that an answer fills, and say what in it could not be taken."""
     events = remember(**reading.values, **dict.fromkeys(reading.unset), open_question=None)
     for name in reading.corrected:
         if requested != "confirmed" and name in FAULT_FIELDS:
             turn.say(
                 "utter_corrected",
-                field=label("slot", name),
+                field=field_label(name, turn.slots),
                 value=str(reading.values[name]),
             )
     if reading.problem is None:
@@ -200,9 +225,38 @@ def take_answer(turn: Turn, requested: str | None, reading: Reading) -> Events:
         # Said in place of reading everything back once more.
         return [*events, *remember(problem=reading.problem)]
     invalid = (turn.slot("invalid_count") or 0.0) + 1
-    offer_human = invalid >= INVALID_BEFORE_A_HUMAN_IS_OFFERED
+    offer_human = reached(invalid, services.patience.invalid_before_offer)
     turn.say("utter_offer_human_in_form" if offer_human else f"utter_problem_{reading.problem}")
     return [*events, *remember(problem=None, invalid_count=invalid)]
+
+
+async def tell_warranty(turn: Turn, services: Services, slots: Mapping[str, Any]) -> Events:
+    """Say once, before any work, that a repair may have to be paid, with the standard article."""
+    out = slots.get("warranty") == Warranty.OUT and slots.get("fault_type") == FaultType.DEVICE
+    if not out or slots.get("warranty_told"):
+        return []
+    turn.say("utter_out_of_warranty")
+    question = turn.phrase("out_of_warranty_question")
+    found = await services.knowledge_base.search(question, k=1)
+    told = remember(warranty_told=True)
+    if found.decision != "answer":
+        return told
+    hit = found.hits[0]
+    given = await answers.give(
+        turn, services, hit.article_id, hit.question, hit.answer, asked=question
+    )
+    return [*given, *told]
+
+
+def _now(services: Services) -> datetime:
+    """Return the time on the customer's clock."""
+    return to_local(services.now(), services.zone)
+
+
+def _after(turn: Turn, events: Events) -> dict[str, Any]:
+    """Return the slots as they are once the events have happened."""
+    filled = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    return {**turn.slots, **filled}
 
 
 def _is_only_anger(turn: Turn, requested: str | None, reading: Reading) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from actions.base import FrontDoorAction, leave_form, remember
+from actions.anger import Anger
+from actions.base import FrontDoorAction, remember
 from actions.deps import Services
-from actions.slots import FAULT_FIELDS, MESSAGE_DRAFT, OpenQuestion, contact_slots
+from actions.desk import ALREADY_QUEUED, NOBODY_ONLINE, anger_of, hand_over
+from actions.slots import FAULT_FIELDS, MESSAGE_DRAFT, OpenQuestion, contact_slots, facts_in
 from actions.turn import Events, Turn
-from tickets import intake
-
-NOBODY_ONLINE = "nobody_online"
-ALREADY_QUEUED = "already_queued"
 
 
 class ActionRequestHandoff(FrontDoorAction):
     """The customer wants a person."""
+
+    heeds = frozenset()  # they get one, however they ask
 
     def name(self) -> str:
         """Name it for Rasa."""
@@ -27,32 +27,57 @@ class ActionRequestHandoff(FrontDoorAction):
 class ActionTakeComplaint(FrontDoorAction):
     """The customer complains: to a person at once."""
 
+    heeds = frozenset()  # this is what anger leads to
+
     def name(self) -> str:
         """Name it for Rasa."""
         return "action_take_complaint"
 
     async def act(self, turn: Turn) -> Events:
         """Hand over; with nobody there, the complaint is written down as a ticket."""
-        outcome, events = await _hand_over(turn, self.services, "complaint")
+        outcome, events = await hand_over(turn, self.services, "complaint")
         if outcome != NOBODY_ONLINE:
             if outcome == ALREADY_QUEUED:
                 turn.say("utter_already_queued")
             return events  # queued: the desk itself apologises and says the place
-        turn.say("utter_complaint_nobody_online")
-        # “我要投诉” alone says nothing yet; with the matter in it, the matter is not asked again.
-        told = {} if turn.is_button else intake.read_first_words(turn.words)
+        matter = self._matter(turn)
+        if matter:
+            turn.say("utter_complaint_noted_nobody_online", matter=matter)
+        else:
+            turn.say("utter_complaint_nobody_online")
+        facts = {name: said for name, said in facts_in(turn).items() if name in FAULT_FIELDS}
         draft = {
             **MESSAGE_DRAFT,
             **await contact_slots(turn, self.services),
+            **facts,
             "message_type": "complaint",
-            "message_text": turn.words if "symptom" in told else None,
+            "message_text": matter or None,
         }
         return [*events, *remember(**draft, open_question=None)]
+
+    def _matter(self, turn: Turn) -> str:
+        """Return what the complaint is about, as far as it was said; "" when that must be asked.
+
+        “我要投诉” alone says nothing. What was said before it does: words of anger, the fault that
+        is being registered, or the question whose answer did not help.
+        """
+        says = self.services.anger_words.says_what_about
+        unsolved = turn.slot("open_question") == OpenQuestion.REGISTER_OR_HUMAN
+        said = [
+            turn.slot("grievance"),
+            turn.slot("symptom"),
+            turn.slot("asked") if unsolved else None,
+            turn.words if not turn.is_button and says(turn.words) else None,
+        ]
+        told = list(dict.fromkeys(words for words in said if words))
+        return turn.phrase("and_also").join(
+            words for words in told if not any(words != more and words in more for more in told)
+        )
 
 
 async def request(turn: Turn, services: Services) -> Events:
     """Ask for a person, with the reason that the conversation so far suggests."""
-    outcome, events = await _hand_over(turn, services, _reason(turn))
+    outcome, events = await hand_over(turn, services, _reason(turn, services))
     if outcome == NOBODY_ONLINE and turn.form is not None:
         turn.say("utter_nobody_online_in_form")
         return [*events, *remember(open_question=None)]
@@ -64,19 +89,9 @@ async def request(turn: Turn, services: Services) -> Events:
     return [*events, *remember(open_question=None, misses=0.0)]
 
 
-async def _hand_over(turn: Turn, services: Services, reason: str) -> tuple[str, Events]:
-    answer = await services.handoffs.request(
-        turn.conversation_id, reason, turn.known(FAULT_FIELDS), turn.message_id
-    )
-    outcome = str(answer.outcome)
-    events = remember(handoff_outcome=outcome)
-    if outcome != NOBODY_ONLINE:
-        # A person goes on from here; the draft stays in the slots for the packet.
-        events += leave_form(turn)
-    return outcome, events
-
-
-def _reason(turn: Turn) -> str:
+def _reason(turn: Turn, services: Services) -> str:
+    if anger_of(turn, services) is Anger.STRONG:
+        return "complaint"
     if turn.slot("open_question") == OpenQuestion.REGISTER_OR_HUMAN:
         return "not_solved"
     if turn.slot("open_question") == OpenQuestion.HUMAN and turn.slot("misses"):

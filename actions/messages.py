@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from actions.base import FrontDoorAction, remember
-from actions.faults import leave_to_rules, take_answer
-from actions.slots import MESSAGE_DRAFT, contact_slots, remember_contact
+from actions.faults import LEFT_TO_RULES, leave_to_rules, take_answer
+from actions.slots import (
+    FAULT_DRAFT,
+    FAULT_FIELDS,
+    MESSAGE_DRAFT,
+    contact_slots,
+    remember_contact,
+)
 from actions.tickets import say_ticket
 from actions.turn import Events, Turn
-from tickets import intake
+from tickets import draft, intake
 from tickets.intake import Kind
 from tickets.model import NewTicket, TicketType
 
@@ -18,8 +24,14 @@ LONGEST_COMMAND = 12
 """Characters. “我上周想取消套餐，你们一直没处理” is a message, not the wish to stop."""
 
 
+SHORTEST_ADDITION = 4
+"""Characters. Who writes so much and no number, asked for a phone, tells more of the matter."""
+
+
 class ActionLeaveMessage(FrontDoorAction):
     """The customer wants to leave a message."""
+
+    heeds = frozenset()  # whatever it is, it is written down
 
     def name(self) -> str:
         """Name it for Rasa."""
@@ -35,6 +47,8 @@ class ActionLeaveMessage(FrontDoorAction):
 class ValidateMessageForm(FrontDoorAction):
     """Take the message as it is, and a phone number that works."""
 
+    heeds = frozenset()  # angry words are part of the message
+
     def name(self) -> str:
         """Name it for Rasa."""
         return "validate_message_form"
@@ -47,6 +61,8 @@ class ValidateMessageForm(FrontDoorAction):
         """Fill what was said, or leave the message to the rules."""
         if turn.was_dealt_with():
             return remember(problem=None)
+        if turn.is_button and turn.intent in LEFT_TO_RULES:
+            return leave_to_rules("message_form")
         if turn.intent in ENDS_A_MESSAGE and len(turn.words) <= LONGEST_COMMAND:
             return leave_to_rules("message_form")
         if turn.slot("requested_slot") == "message_text":
@@ -58,11 +74,16 @@ class ValidateMessageForm(FrontDoorAction):
             return remember(phone="", problem=None)
         if reading.kind is Kind.INTERRUPTION:
             return remember(problem=None)
-        return take_answer(turn, "phone", reading)
+        if reading.problem == "phone_not_a_number" and len(turn.words) >= SHORTEST_ADDITION:
+            more = turn.phrase("and_also").join([turn.slot("message_text"), turn.words])
+            return remember(message_text=more, problem=None)
+        return take_answer(turn, self.services, "phone", reading)
 
 
 class ActionRegisterMessage(FrontDoorAction):
     """The message is complete: register it."""
+
+    heeds = frozenset()
 
     def name(self) -> str:
         """Name it for Rasa."""
@@ -71,6 +92,8 @@ class ActionRegisterMessage(FrontDoorAction):
     async def act(self, turn: Turn) -> Events:
         """Register it as what it is, and say its number."""
         is_complaint = turn.slot("message_type") == "complaint"
+        # What was told for a fault belongs to the complaint about it, and is not asked twice.
+        facts = draft.ticket_fields(turn.known(FAULT_FIELDS)) if is_complaint else {}
         phone = turn.slot("phone") or ""
         await remember_contact(turn, self.services)
         ticket = await self.services.tickets.register(
@@ -79,9 +102,12 @@ class ActionRegisterMessage(FrontDoorAction):
                 contact_id=turn.contact_id,
                 channel=turn.channel,
                 type=TicketType.COMPLAINT if is_complaint else TicketType.ENQUIRY,
-                symptom=turn.slot("message_text"),
-                contact_name=turn.slot("contact_name") or "",
-                phone=phone,
+                **{
+                    **facts,
+                    "symptom": turn.slot("message_text"),
+                    "contact_name": turn.slot("contact_name") or "",
+                    "phone": phone,
+                },
             ),
             turn.message_id,
         )
@@ -90,6 +116,7 @@ class ActionRegisterMessage(FrontDoorAction):
         say_ticket(turn, self.services, f"utter_{kind}_registered_{where}", ticket)
         return remember(
             **MESSAGE_DRAFT,
+            **(FAULT_DRAFT if is_complaint else {}),
             phone=phone or None,
             ticket_number=ticket.number,
             open_question=None,

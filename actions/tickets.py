@@ -11,7 +11,7 @@ from actions.deps import Services
 from actions.slots import FAULT_DRAFT, FAULT_FIELDS, remember_contact
 from actions.turn import Events, Turn
 from common.errors import Conflict
-from tickets import facts
+from tickets import draft, facts
 from tickets.labels import label
 from tickets.model import NewTicket, Ticket, TicketStatus, TicketType
 
@@ -20,6 +20,8 @@ DONE = frozenset({TicketStatus.RESOLVED, TicketStatus.VERIFIED, TicketStatus.CLO
 
 class ActionCreateTicket(FrontDoorAction):
     """The customer confirmed the fault: register it."""
+
+    heeds = frozenset()  # the form has heeded it
 
     def name(self) -> str:
         """Name it for Rasa."""
@@ -35,7 +37,7 @@ class ActionCreateTicket(FrontDoorAction):
                 channel=turn.channel,
                 type=TicketType.FAULT,
                 tried=tuple(turn.slot("tried") or ()),
-                **turn.known(FAULT_FIELDS),
+                **draft.ticket_fields(turn.known(FAULT_FIELDS)),
             ),
             turn.message_id,
         )

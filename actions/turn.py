@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.anger import Anger
 from common.times import to_local
 
 Events = list[dict[str, Any]]
@@ -22,6 +23,7 @@ class Turn:
         words: what the customer said, as they see it: for a button its title, not its payload.
         intent: what Rasa took it for; "" when it could not tell.
         form: the form being filled in, or None.
+        anger: how angry the message is, where that was not dealt with otherwise.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Turn:
         self.is_button = (message.get("text") or "").startswith("/")
         self.intent: str = (message.get("intent") or {}).get("name") or ""
         self.form: str | None = tracker.active_loop_name
+        self.anger = Anger.NONE
 
     @property
     def slots(self) -> dict[str, Any]:
@@ -96,6 +99,11 @@ class Turn:
             json_message=data,
             **{name: _interpolable(value) for name, value in values.items()},
         )
+
+    def say_first(self, response: str) -> None:
+        """Utter a response before all that was said to this message so far."""
+        self.say(response)
+        self._dispatcher.messages.insert(0, self._dispatcher.messages.pop())
 
     def phrase(self, name: str, **values: Any) -> str:
         """Return a piece of a sentence from the response `utter_phrases`, filled in."""

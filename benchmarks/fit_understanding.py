@@ -1,32 +1,27 @@
 """Fit the numbers of `knowledgebase/fitted.py`, on the tuning parts only.
 
     python benchmarks/fit_understanding.py > new.py && mv new.py knowledgebase/fitted.py
+    ruff format knowledgebase/fitted.py
 
 First the weights that rank: a softmax over each query's candidates. Then the weights of the score:
 a comparison of queries with an answer and without, with articles taken out of the knowledge base so
-that near misses are among them. Signs are fixed where only one makes sense, so that the numbers
-carry over to other knowledge bases.
+that near misses are among them; and what tells what is far. Last the thresholds. Signs are fixed
+where only one makes sense, so that the numbers carry over to other knowledge bases. With the texts'
+vectors at hand (var/bench/) it takes two minutes.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
-from dataclasses import dataclass
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-import understanding_data as data
-from numpy.typing import NDArray
 from scipy.optimize import minimize
-from understanding_index import CaptureIndex, known_vectors
+from understanding_examples import Example, Matrix, collected
 
-from knowledgebase import fitted
-from knowledgebase.scoring import FEATURES, OURS_OF, SURE_OF
-
-Matrix = NDArray[np.float64]
+from knowledgebase.scoring import FEATURES, OURS_OF, SURE_OF, Model, SearchSettings
 
 POSITIVE = {
     "nearest",
@@ -42,49 +37,24 @@ POSITIVE = {
 NEGATIVE = {"missed", "added", "strange", "opposed", "silent"}
 RANKING = {"own": 2.5, "B": 1.5, "ANone": 2.0, "A1": 1.0, "A5": 1.0, "A10": 1.0, "A40": 1.5}
 JUDGING = {"D10": 2.0, "D40": 1.0, "DNone": 2.0, "own-near": 1.0, "own": 1.0}
-PAIRED = {"D5", "D10", "D40", "DNone", "own-near"}
+"""How much the queries of a group count together: for ranking, and for the scale of the score."""
+PAIRED = {"own-near": 1.5, "own": 1.5, "D5": 1.0, "D10": 1.0, "D40": 1.0, "DNone": 1.0}
+"""How much each draw of a group counts in telling what has an answer from what has none."""
 PAIRS = 3000
 FAR = {"C10": 1.0, "CNone": 1.0, "own": 0.5}
-"""How much the queries of a draw count together."""
+"""How much the queries of a group count together in telling what is far."""
+DECIDED = {"CNone": 3.0, "C10": 1.0, "own": 1.0}
+"""How much the queries of a group count together for the thresholds."""
+ALLOWED = {"CNone": (0.025, 0.008), "C10": (0.05, 0.008), "own": (0.03, 0.1)}
+"""Which share may be answered wrongly, and which share of what has no answer may get one."""
+UNSUGGESTED = 0.05
+"""So many queries may go without a suggestion that has the right article, in any group."""
 MEANING = {"nearest", "middle", "learned", "answer"}
-
-
-@dataclass(frozen=True)
-class Example:
-    """A query's candidates."""
-
-    group: str
-    right: NDArray[np.bool_]
-    features: Matrix
-    length: int
-    asked: bool
-    query: str
-    draw: int
 
 
 def main() -> None:
     """Fit both models and print the file."""
-    vectors = known_vectors()
-    ranking, judging = [], []
-    for number, (group, draw, seeds_kept) in enumerate(_draws()):
-        index = CaptureIndex(draw.articles, vectors)
-        for each in draw.asked:
-            if captured := index.capture(each.query):
-                names = [index.articles[a].article_id for a in captured.articles]
-                example = Example(
-                    group,
-                    np.array([name == each.right for name in names]),
-                    captured.features.astype(np.float64),
-                    captured.length,
-                    captured.asked,
-                    each.query,
-                    number,
-                )
-                if seeds_kept:
-                    ranking.append(example)
-                judging.append(example)
-        print(group, len(draw.asked), vectors.computed, file=sys.stderr, flush=True)
-        vectors.keep()
+    ranking, judging = collected()
     print(
         '"""The fitted numbers of the search; benchmarks/fit_understanding.py makes them anew."""\n'
     )
@@ -92,34 +62,15 @@ def main() -> None:
     for suffix, without in (("", set[str]()), ("_BY_WORDS", MEANING)):
         rank = fit_rank(ranking, without)
         sure = fit_sure(judging, rank, without)
-        print(f"RANK{suffix} =", _rounded(FEATURES, rank))
-        print(f"SURE{suffix} =", _rounded(SURE_OF, sure))
-        print(f"OURS{suffix} =", _rounded(OURS_OF, fit_ours(judging, without)))
-    print(f"ANSWER_AT = {fitted.ANSWER_AT}", f"ANSWER_LEAD = {fitted.ANSWER_LEAD}", sep="\n")
-    print(f"SUGGEST_AT = {fitted.SUGGEST_AT}")
-
-
-def _draws():  # type: ignore[no-untyped-def]
-    """Yield group, draw, and whether the draw also teaches ranking."""
-    oos = data.far("tune")
-    for k, seeds in ((1, 1), (5, 2), (10, 2), (40, 2), (None, 1)):
-        for seed in range(100, 100 + seeds):
-            yield f"A{k}", data.telecom("tune", k, seed, held=True), True
-    base = data.telecom("tune", 5, 100)
-    yield "B", data.Draw(base.articles, data.paraphrases("tune")), True
-    yield "own", data.own("tune"), True
-    for seed in range(200, 204):
-        yield "own-near", data.own("tune", gone=25, seed=seed), False
-    for k, seeds in ((5, 3), (10, 8), (40, 8), (None, 8)):
-        for seed in range(200, 200 + seeds):
-            yield (
-                f"D{k}",
-                data.telecom("tune", k, seed, phone=False, gone=10, held=k is not None),
-                False,
-            )
-    for k in (10, None):
-        draw = data.telecom("tune", k, 300, phone=False, held=k is not None)
-        yield f"C{k}", data.Draw(draw.articles, draw.asked + oos), False
+        print(f"RANK{suffix} =", _named(FEATURES, rank))
+        print(f"SURE{suffix} =", _named(SURE_OF, sure))
+        ours = fit_ours(judging, without)
+        print(f"OURS{suffix} =", _named(OURS_OF, ours))
+        if not without:
+            model = Model(*map(_named, (FEATURES, SURE_OF, OURS_OF), (rank, sure, ours)))
+            thresholds = fit_thresholds(judging, model)
+    for name, value in thresholds.items():
+        print(f"{name} = {value}")
 
 
 def fit_rank(examples: list[Example], without: set[str]) -> Matrix:
@@ -155,8 +106,9 @@ def sure_row(one: Example, rank: Matrix) -> tuple[Matrix, bool]:
     """Return what is known of the query's first article, and whether it is right."""
     ranks = one.features @ rank
     best = int(np.argmax(ranks))
-    row = [1.0, *one.features[best], ranks[best], one.length, float(not one.asked)]
-    return np.array(row), bool(one.right[best])
+    query = {"bias": 1.0, "rank": ranks[best], "length": one.length, "mute": float(not one.asked)}
+    known = dict(zip(FEATURES, one.features[best], strict=True)) | query
+    return np.array([known[name] for name in SURE_OF]), bool(one.right[best])
 
 
 def fit_sure(examples: list[Example], rank: Matrix, unused: set[str]) -> Matrix:
@@ -169,7 +121,7 @@ def fit_sure(examples: list[Example], rank: Matrix, unused: set[str]) -> Matrix:
     for one in examples:
         if one.group in PAIRED:
             by_draw.setdefault(one.draw, []).append(one)
-    pairs = []
+    pairs, counting = [], []
     for draw, several in by_draw.items():
         rows = [(sure_row(one, rank), one.right.any()) for one in several]
         good = np.array([row for (row, right), _ in rows if right])
@@ -178,14 +130,17 @@ def fit_sure(examples: list[Example], rank: Matrix, unused: set[str]) -> Matrix:
         pairs.append(
             good[rng.integers(len(good), size=PAIRS)] - bad[rng.integers(len(bad), size=PAIRS)]
         )
+        counting.append(np.full(PAIRS, PAIRED[several[0].group]))
     differences = np.concatenate(pairs)
     scale = differences.std(axis=0) + 1e-9
     scaled = differences / scale
+    weight = np.concatenate(counting)
+    weight = weight / weight.sum()
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
         score = scaled @ w
-        slope = -(scaled.T @ (1 / (1 + np.exp(score)))) / len(scaled)
-        return float(np.logaddexp(0, -score).mean() + 0.02 * w @ w), slope + 0.04 * w
+        slope = -(scaled.T @ (weight / (1 + np.exp(score))))
+        return float(weight @ np.logaddexp(0, -score) + 0.02 * w @ w), slope + 0.04 * w
 
     bounds = [(0, 0) if name in unused | {"bias"} else _bound(name) for name in SURE_OF]
     start = np.zeros(len(SURE_OF))
@@ -199,20 +154,70 @@ def fit_sure(examples: list[Example], rank: Matrix, unused: set[str]) -> Matrix:
     return weights
 
 
-def ours_row(one: Example) -> Matrix:
-    """Return what tells whether the query is about our things."""
-    best = dict(zip(FEATURES, one.features.max(axis=0), strict=True))
-    known = best | {"bias": 1.0, "length": one.length, "mute": float(not one.asked)}
-    return np.array([known[name] for name in OURS_OF])
-
-
 def fit_ours(examples: list[Example], without: set[str]) -> Matrix:
     """Return the weights of `OURS_OF`, from what is far from the knowledge base."""
     use = [one for one in examples if one.group in FAR]
-    known = np.array([ours_row(one) for one in use])
+    rows = []
+    for one in use:
+        best = dict(zip(FEATURES, one.features.max(axis=0), strict=True))
+        query = {"bias": 1.0, "length": one.length, "mute": float(not one.asked)}
+        rows.append([(best | query)[name] for name in OURS_OF])
+    known = np.array(rows)
     right = np.array([one.right.any() for one in use], np.float64)
-    weight = _weights(use, FAR)
-    return _logistic(OURS_OF, known, right, weight, without)
+    return _logistic(OURS_OF, known, right, _weights(use, FAR), without)
+
+
+def fit_thresholds(examples: list[Example], model: Model) -> dict[str, float]:
+    """Return from which score and lead on to answer, and from which score on to suggest.
+
+    As much as possible is answered right while no more goes wrong than is allowed.
+    """
+    by_group = {
+        group: np.array([outcome(one, model) for one in examples if one.group == group])
+        for group in DECIDED
+    }
+
+    def right(at: float, lead: float) -> float:
+        total = 0.0
+        for group, known in by_group.items():
+            answers = (known[:, 0] > 0) & (known[:, 1] >= at) & (known[:, 2] >= lead)
+            inside, best = known[:, 3] > 0, known[:, 4] > 0
+            wrong = (answers & inside & ~best).sum() / inside.sum()
+            far = (answers & ~inside).sum() / (~inside).sum()
+            if wrong > ALLOWED[group][0] or far > ALLOWED[group][1]:
+                return 0.0
+            total += DECIDED[group] * (answers & best).sum() / inside.sum()
+        return total
+
+    tried = [(at / 100, lead / 100) for at in range(30, 81) for lead in range(0, 155, 5)]
+    at, lead = max(tried, key=lambda each: right(*each))
+    offered = [
+        float(np.quantile(known[known[:, 5] > 0, 1], UNSUGGESTED)) for known in by_group.values()
+    ]
+    return {"ANSWER_AT": at, "ANSWER_LEAD": lead, "SUGGEST_AT": round(min(offered), 2)}
+
+
+def outcome(one: Example, model: Model) -> tuple[float, ...]:
+    """Return what the decision depends on.
+
+    Whether the first may answer at all, its score, its lead, whether there is an answer, whether
+    the first is it, and whether one of the first three is.
+    """
+    ranks = model.ranks(one.features)
+    order = np.argsort(-ranks)
+    best = order[0]
+    query = {"bias": 1.0, "rank": ranks[best], "length": one.length, "mute": float(not one.asked)}
+    known = dict(zip(FEATURES, one.features[best], strict=True)) | query
+    score = model.score(known, model.is_ours(one.features, one.length, mute=not one.asked))
+    lead = ranks[best] - ranks[order[1]] if len(order) > 1 else np.inf
+    may = not (one.features[best, _OPPOSED] or one.features[best, _SILENT])
+    may &= one.length >= np.log(SearchSettings.shortest_answered) and not one.exact
+    among_three = one.right[order[:3]].any()
+    inside = one.right.any()
+    return tuple(map(float, (may, score, lead, inside, one.right[best], among_three)))
+
+
+_OPPOSED, _SILENT = FEATURES.index("opposed"), FEATURES.index("silent")
 
 
 def _weights(examples: list[Example], groups: dict[str, float]) -> Matrix:
@@ -246,12 +251,10 @@ def _bound(name: str) -> tuple[float | None, float | None]:
     return (0, None) if name in POSITIVE else (None, 0) if name in NEGATIVE else (None, None)
 
 
-def _rounded(names: tuple[str, ...], weights: Matrix) -> dict[str, float]:
-    return {
-        name: round(float(weight), 3)
-        for name, weight in zip(names, weights, strict=True)
-        if abs(weight) >= 0.0005
-    }
+def _named(names: tuple[str, ...], weights: Matrix) -> dict[str, float]:
+    """Return the weights by name, rounded as they are kept, without those that count nothing."""
+    rounded = {name: round(float(each), 3) for name, each in zip(names, weights, strict=True)}
+    return {name: weight for name, weight in rounded.items() if weight}
 
 
 if __name__ == "__main__":

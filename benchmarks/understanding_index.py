@@ -64,6 +64,8 @@ class Captured:
     features: Floats
     length: float
     asked: bool
+    exact: bool
+    """Whether some article has the very words."""
 
 
 class CaptureIndex:
@@ -91,6 +93,7 @@ class CaptureIndex:
             np.asarray(index.seen.features),
             math.log(min(len(view.core), LONGEST)),
             bool(index.lexicon.concepts.of(view.core)),
+            view.core in index._words.exact,
         )
 
 

@@ -27,7 +27,8 @@ class KnownVectors:
         self._known: dict[str, Floats] = {}
         if self._file.exists():
             kept = np.load(self._file)
-            self._known = dict(zip(kept["keys"].tolist(), kept["matrix"], strict=True))
+            matrix = kept["matrix"].astype(np.float32)
+            self._known = dict(zip(kept["keys"].tolist(), matrix, strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Floats:
         """Return the texts' vectors."""
@@ -40,7 +41,9 @@ class KnownVectors:
         missing = [(key, text) for key, text in wanted.items() if key not in self._known]
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
-            matrix = self.embedder.embed([text for _, text in batch])
+            # As they are kept: a second run must not differ from the first.
+            matrix = self.embedder.embed([text for _, text in batch]).astype(np.float16)
+            matrix = matrix.astype(np.float32)
             self._known.update(zip([key for key, _ in batch], matrix, strict=True))
             self.computed += len(batch)
             if what and (start // BATCH) % 20 == 0:

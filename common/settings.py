@@ -51,10 +51,20 @@ class Settings:
     agent_silent_seconds: timedelta = timedelta(minutes=5)
     wrap_up_seconds: timedelta = timedelta(seconds=10)
     phones_shown_to: tuple[str, ...] = ("supervisor",)
+    warranty_months: int = 12
     embedder: str = "bundled"
     embedder_model: str = ""
     embedder_key: str = field(default="", repr=False)
     lexicon_file: Path | None = None
+    misses_before_offer: int = 2
+    misses_before_handoff: int = 3
+    repeats_before_offer: int = 1
+    repeats_before_handoff: int = 2
+    repeat_window_minutes: timedelta = timedelta(minutes=10)
+    invalid_before_offer: int = 3
+    anger: str = "all"
+    anger_before_handoff: int = 3
+    anger_file: Path | None = None
     log_level: str = "INFO"
 
     @classmethod
@@ -110,10 +120,26 @@ class Settings:
             phones_shown_to=_choices(
                 source, "PHONES_SHOWN_TO", cls.phones_shown_to, ("agent", "supervisor")
             ),
+            warranty_months=_whole(source, "WARRANTY_MONTHS", cls.warranty_months, low=1, high=240),
             embedder=_embedder(source, "EMBEDDER", cls.embedder),
             embedder_model=_text(source, "EMBEDDER_MODEL", ""),
             embedder_key=_given_secret(source, "EMBEDDER_KEY"),
             lexicon_file=_file(source, "LEXICON_FILE"),
+            misses_before_offer=_times(source, "MISSES_BEFORE_OFFER", cls.misses_before_offer),
+            misses_before_handoff=_times(
+                source, "MISSES_BEFORE_HANDOFF", cls.misses_before_handoff
+            ),
+            repeats_before_offer=_times(source, "REPEATS_BEFORE_OFFER", cls.repeats_before_offer),
+            repeats_before_handoff=_times(
+                source, "REPEATS_BEFORE_HANDOFF", cls.repeats_before_handoff
+            ),
+            repeat_window_minutes=timedelta(
+                minutes=_whole(source, "REPEAT_WINDOW_MINUTES", 10, low=1, high=24 * 60)
+            ),
+            invalid_before_offer=_times(source, "INVALID_BEFORE_OFFER", cls.invalid_before_offer),
+            anger=_choice(source, "ANGER", cls.anger, ("off", "strong", "all")),
+            anger_before_handoff=_times(source, "ANGER_BEFORE_HANDOFF", cls.anger_before_handoff),
+            anger_file=_file(source, "ANGER_FILE"),
             log_level=_choice(
                 source, "LOG_LEVEL", cls.log_level, ("DEBUG", "INFO", "WARNING", "ERROR")
             ),
@@ -166,6 +192,11 @@ def _whole(
 
 def _seconds(env: Mapping[str, str], name: str, default: timedelta, *, low: int = 1) -> timedelta:
     return timedelta(seconds=_whole(env, name, int(default.total_seconds()), low=low))
+
+
+def _times(env: Mapping[str, str], name: str, default: int) -> int:
+    """Read how often something may happen; 0 is never."""
+    return _whole(env, name, default, low=0, high=100)
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:

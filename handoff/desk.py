@@ -19,6 +19,7 @@ from handoff.store import to_conversation
 from handoff.transcript import tell
 from handoff.views import agent_view, message_view, note_view
 from tickets.phones import mask, readable
+from tickets.view import masked
 
 LONGEST_REASON = 32
 
@@ -235,10 +236,9 @@ def _summary(row: Any, position: int | None) -> dict[str, Any]:
 
 
 def _masked(packet: dict[str, Any]) -> dict[str, Any]:
-    """Return the packet with the phone number masked."""
+    """Return the packet with phone numbers and the codes of devices masked."""
     slots = [
-        {**slot, "value": mask(slot["value"])} if slot["name"] == "phone" else slot
-        for slot in packet["slots"]
+        {**slot, "value": masked(slot["name"], str(slot["value"]))} for slot in packet["slots"]
     ]
     return {**packet, "slots": slots}
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from statistics import quantiles
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from handoff import agent_store, desk_store
 
 FEWEST_CASES = 10
 """Fewer served conversations say nothing about the next one."""
-LOOKS_BACK = timedelta(hours=24)
-MOST_CASES = 200
-REMEMBERED_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -47,21 +40,3 @@ def estimate(position: int, service: Service) -> Estimate | None:
     lower, _, upper = quantiles(minutes, n=4)
     low, high = (math.ceil(position * each / service.at_once) for each in (lower, upper))
     return Estimate(max(low, 1), max(high, 1))
-
-
-class Estimates:
-    """Estimates from what was measured lately; measured anew every few seconds."""
-
-    def __init__(self, grace: timedelta) -> None:
-        self._grace = grace
-        self._service = Service((), 0)
-        self._measured_at: datetime | None = None
-
-    async def of(self, conn: AsyncConnection, position: int, now: datetime) -> Estimate | None:
-        """Return the estimate for a position, 1 being next."""
-        if self._measured_at is None or now - self._measured_at >= REMEMBERED_FOR:
-            online = await agent_store.list_online(conn, now - self._grace)
-            cases = await desk_store.list_service_times(conn, now - LOOKS_BACK, MOST_CASES)
-            self._service = Service(tuple(cases), sum(agent.capacity for agent in online))
-            self._measured_at = now
-        return estimate(position, self._service)

@@ -11,7 +11,8 @@ from handoff.model import Author, HandoffReason, Message
 from handoff.texts import texts
 from knowledgebase.model import Decision
 from knowledgebase.service import KnowledgeBase
-from tickets import intake
+from tickets import questions
+from tickets.instants import Instant
 from tickets.labels import label
 from tickets.service import Tickets
 from tickets.view import to_json as ticket_view
@@ -54,13 +55,10 @@ class Packets:
             reason=reason.value,
             facts=facts,
             fault_label=self._label("fault_type", facts.get("fault_type")),
-            rows=[
-                {"name": row.name, "label": row.label, "value": row.value}
-                for row in intake.read_back(facts, self._locale)
-            ],
+            rows=_rows(facts, self._locale),
             # A ticket that is written needs nothing more; without one, what would it take?
             missing=[
-                {"name": name, "label": self._label("slot", name)}
+                {"name": name, "label": questions.field_label(name, facts, self._locale)}
                 for name in ([] if tickets else _missing(facts))
             ],
             ticket=ticket_view(tickets[0], self._locale) if tickets else None,
@@ -89,9 +87,19 @@ class Packets:
         ]
 
 
+def _rows(facts: Mapping[str, Any], locale: str) -> list[dict[str, str]]:
+    """Return what is known; beside the words for a time, the instant they meant."""
+    rows = []
+    for row in questions.read_back(facts, locale):
+        meant = facts.get({"since": "since_at", "hoped_time": "hoped_at"}.get(row.name, ""))
+        beside = f"（{Instant.decode(meant).shown}）" if meant else ""
+        rows.append({"name": row.name, "label": row.label, "value": row.value + beside})
+    return rows
+
+
 def _missing(facts: Mapping[str, Any]) -> list[str]:
     """Return what a ticket would still need; without a fault, only how to reach the customer."""
-    names = intake.missing(facts)
+    names = questions.missing(facts)
     if facts.get("fault_type") or facts.get("symptom"):
         return names
     return [name for name in names if name in ("contact_name", "phone")]

@@ -17,7 +17,7 @@ from common.errors import Conflict, InvalidInput, NotFound, TooMany
 from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import desk_store, lifecycle, message_store, store
-from handoff.estimate import Estimates
+from handoff.measured_waits import Estimates
 from handoff.model import TURN_MARGIN, Author, Contact, Conversation, ConversationStatus, Message
 from handoff.transcript import add_message, tell
 from handoff.views import customer_view, message_view

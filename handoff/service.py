@@ -17,8 +17,9 @@ from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import agent_store, desk_store, lifecycle, message_store, routing, store, team_store
 from handoff.assignment import Assignments
-from handoff.estimate import Estimate, Estimates
+from handoff.estimate import Estimate
 from handoff.gathering import Packets
+from handoff.measured_waits import Estimates
 from handoff.model import (
     Author,
     CloseReason,
@@ -29,7 +30,7 @@ from handoff.model import (
     OfferOutcome,
     Requeued,
 )
-from handoff.texts import say
+from handoff.texts import say, texts
 from handoff.transcript import add_message, tell
 from handoff.waiting import back_to_bot, choices
 
@@ -161,11 +162,10 @@ class Handoffs:
     ) -> str:
         if reason is HandoffReason.BOT_UNAVAILABLE:
             name = "queued_bot_unavailable" if online else "queued_nobody_online"
-        elif reason is HandoffReason.COMPLAINT:
-            name = "queued_complaint"
         else:
             name = "queued_next" if position == 1 else "queued"
-        text = say(self._locale, name, ahead=position - 1)
+        text = texts(self._locale)["because"].get(reason.value, "")
+        text += say(self._locale, name, ahead=position - 1)
         if wait is None:
             return text
         range_ = f"{wait.low}–{wait.high}" if wait.low < wait.high else str(wait.high)

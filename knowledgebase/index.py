@@ -72,7 +72,7 @@ class LiveIndex:
         """Return the index as it would be if `draft` were published."""
         index = await self.current()
         others = [one for one in index.articles if one.article_id != draft.article_id]
-        return await asyncio.to_thread(self._try, [*others, draft], index, embed)
+        return await asyncio.to_thread(self._try, others, draft, index, embed)
 
     def _is_as_new_as(self, revision: tuple[int, int]) -> bool:
         return all(mine >= theirs for mine, theirs in zip(self._revision, revision, strict=True))
@@ -140,25 +140,30 @@ class LiveIndex:
         )
 
     def _try(
-        self, live: list[PublishedArticle], index: ArticleIndex, embed: Embed | None
+        self,
+        others: list[PublishedArticle],
+        draft: PublishedArticle,
+        index: ArticleIndex,
+        embed: Embed | None,
     ) -> ArticleIndex:
-        bare = self._build(live, index)
+        bare = self._build([*others, draft], index)
         if index.vectors is None or embed is None:
             return bare
-        texts = bare.texts()
-        keys = [key for key in texts if texts[key] and key not in index.vectors.rows][:_TRIED]
+        # Of the draft alone: what others lack is computed in the background.
+        texts = ArticleIndex([draft], bare.lexicon, previous=bare).texts()
+        keys = [key for key in texts if key not in index.vectors.rows][:_TRIED]
         new = embed([texts[key] for key in keys]) if keys else None
         vectors = index.vectors
         if new is not None:
-            vectors = vectors.changed(dict(zip(keys, new, strict=True)), set(texts))
+            vectors = vectors.changed(dict(zip(keys, new, strict=True)), set(bare.texts()))
         return self._with(bare, vectors)
 
 
-_TRIED = 50
-"""So many texts of a draft are embedded while its author waits."""
+_TRIED = 200
+"""So many texts of a draft are embedded while its author waits: three seconds."""
 
 
 def without_vectors(index: ArticleIndex) -> dict[str, str]:
     """Return the texts that have no vector yet, by key."""
     rows = index.vectors.rows if index.vectors is not None else {}
-    return {key: text for key, text in index.texts().items() if text and key not in rows}
+    return {key: text for key, text in index.texts().items() if key not in rows}

@@ -1,10 +1,7 @@
 """Likeness by meaning: the vectors of an embedder, and what is learned from them.
 
-Three things are told of every article: how near its nearest phrasings are, how near the middle of
-them, and what a linear classifier says. The classifier is linear discriminant analysis: it learns
-from articles with several phrasings which directions of meaning vary within one article and so
-should count little. It is a closed formula, so it is fitted anew whenever the articles change, in
-well under a second, and always comes out the same.
+Told of every article: how near its nearest phrasing is, the middle of them all, and its answer, and
+what the classifier says, which is fitted anew whenever the articles change.
 """
 
 from __future__ import annotations
@@ -16,14 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledgebase.arrays import Floats, Whole
+from knowledgebase.classifier import Classifier
 
-_FEWEST_RESIDUALS = 20
-"""With fewer phrasings beyond the first nothing is learned."""
-_MOST_RESIDUALS = 20_000
-"""More than these teach nothing new, and cost time."""
-_SHRINKAGE = 0.3
-_USUAL_SPREAD = 0.1
-"""Squared distance of a phrasing from the middle of its article, where none can be measured."""
+_FEWEST_MEASURED = 20
+"""With fewer articles nothing can be told of what they have in common."""
 
 
 class Vectors:
@@ -42,7 +35,9 @@ class Vectors:
         """Return these and the new ones, without those that are not in `keep`."""
         kept = [key for key in self.rows if key in keep]
         added = [key for key in new if key not in self.rows]
-        matrix = np.empty((len(kept) + len(added), self.matrix.shape[1]), np.float32)
+        # Before an endpoint's first answer its dimension is not known.
+        dimension = self.matrix.shape[1] if self.rows or not new else len(next(iter(new.values())))
+        matrix = np.empty((len(kept) + len(added), dimension), np.float32)
         if kept:
             np.take(self.matrix, [self.rows[key] for key in kept], 0, out=matrix[: len(kept)])
         for row, key in enumerate(added, len(kept)):
@@ -61,9 +56,11 @@ class Near:
     middle: Floats
     """Cosine with the middle of the phrasings, stretched likewise."""
     learned: Floats
-    """What the classifier says, relative to what it says of anything at all."""
+    """What the classifier says: the logarithm of a likelihood. Never NaN."""
     answer: Floats
     """Cosine with the answer's text, stretched likewise."""
+    whole: NDArray[np.bool_]
+    """Whether all of the article's texts have their vectors."""
 
 
 class Meaning:
@@ -83,49 +80,49 @@ class Meaning:
             vectors: of the texts that have one by now.
             keys: of every phrasing; phrasings of one article follow each other.
             owners: for every phrasing its article.
-            answers: for every article the key of its answer.
+            answers: for every article the key of its answer; empty where there is none.
             floor: the cosine of texts that have nothing in common; estimated when None.
         """
         self._vectors = vectors
         self._articles = len(answers)
         self._answers = np.array([vectors.rows.get(key, -1) for key in answers], np.int64)
         rows = np.array([vectors.rows.get(key, -1) for key in keys], np.int64)
+        self._whole = (self._answers >= 0) | np.array([not key for key in answers], np.bool_)
+        self._whole[owners[rows < 0]] = False
         self._phrasings = np.flatnonzero(rows >= 0)
         self._rows = rows[self._phrasings]
         self._owners = owners[self._phrasings]
-        self.complete = len(self._phrasings) == len(keys)
         self._with, self._starts, counts = np.unique(
             self._owners, return_index=True, return_counts=True
         )
         if not len(self._with):
             return
         self._floor = self._estimated_floor() if floor is None else floor
-        self._mean = vectors.matrix[self._rows].mean(axis=0)
-        middles = np.add.reduceat(vectors.matrix[self._rows], self._starts) / counts[:, None]
+        matrix = vectors.matrix[self._rows]
+        middles = np.add.reduceat(matrix, self._starts) / counts[:, None]
         self._middles = middles / np.linalg.norm(middles, axis=1, keepdims=True)
-        centred = (middles - self._mean).astype(np.float32)
-        self._classifier = centred @ self._precision(middles.astype(np.float32), counts)
-        self._offsets = np.einsum("ij,ij->i", self._classifier, centred)
+        self._classifier = Classifier(matrix, self._owners, self._articles)
 
     def near(self, query: Floats) -> Near:
         """Return how near every article is to a query's unit vector."""
         if not len(self._with):
             nothing = np.full(self._articles, np.nan, np.float32)
-            return Near(nothing, np.zeros(self._articles, np.int64), nothing, nothing, nothing)
+            first = np.zeros(self._articles, np.int64)
+            return Near(nothing, first, nothing, np.zeros_like(nothing), nothing, self._whole)
         everything = self._vectors.matrix @ query
         cosines = everything[self._rows]
         nearest = np.maximum.reduceat(cosines, self._starts)
         # The first phrasing that reaches the article's maximum.
         places = np.flatnonzero(cosines == np.repeat(nearest, self._counts()))
         first = places[np.searchsorted(places, self._starts)]
-        learned = 2 * (self._classifier @ (query - self._mean)) - self._offsets
         answer = np.where(self._answers >= 0, everything[self._answers], np.nan)
         return Near(
             nearest=self._spread(self._stretched(nearest)),
             phrasing=self._spread(self._phrasings[first], np.int64(0)),
             middle=self._spread(self._stretched(self._middles @ query)),
-            learned=self._spread(learned / len(query)),
+            learned=self._classifier.log_likelihoods(query),
             answer=self._stretched(answer),
+            whole=self._whole,
         )
 
     def _stretched(self, cosines: Floats) -> Floats:
@@ -134,7 +131,7 @@ class Meaning:
     def _estimated_floor(self) -> float:
         """Return where the cosines of this embedder begin: well below those of any two articles."""
         some = self._vectors.matrix[self._rows[self._starts]][:: 1 + len(self._starts) // 500]
-        if len(some) < _FEWEST_RESIDUALS:
+        if len(some) < _FEWEST_MEASURED:
             return 0.0
         usual = (np.square(some.sum(axis=0)).sum() - len(some)) / (len(some) * (len(some) - 1))
         return float(max(usual - 0.47 * (1 - usual), -0.5))
@@ -148,18 +145,3 @@ class Meaning:
         spread = np.full(self._articles, otherwise, values.dtype)
         spread[self._with] = values
         return spread
-
-    def _precision(self, middles: Floats, counts: Whole) -> Floats:
-        """Return the inverse of how phrasings of one article vary, shrunk towards evenness."""
-        dimension = middles.shape[1]
-        several = np.flatnonzero(np.repeat(counts >= 2, counts))
-        if len(several) < _FEWEST_RESIDUALS:
-            return np.eye(dimension, dtype=np.float32) * np.float32(dimension / _USUAL_SPREAD)
-        freedom = max(len(several) - int((counts >= 2).sum()), 1) / len(several)
-        several = several[:: 1 + len(several) // _MOST_RESIDUALS]
-        article = np.repeat(np.arange(len(counts)), counts)[several]
-        residuals = self._vectors.matrix[self._rows[several]] - middles[article]
-        scatter = residuals.T @ residuals / (len(several) * freedom)
-        even = np.eye(dimension) * np.trace(scatter) / dimension
-        shrunk = (1 - _SHRINKAGE) * scatter + _SHRINKAGE * even
-        return np.linalg.inv(shrunk + np.eye(dimension) * 1e-6).astype(np.float32)

@@ -21,6 +21,7 @@ class Prepared:
     keys: tuple[str, ...]
     """What names the phrasings' vectors."""
     answer_key: str
+    """What names the answer's vector; empty where there is no answer."""
 
 
 def prepare(article: PublishedArticle, lexicon: Lexicon) -> Prepared:
@@ -39,5 +40,5 @@ def prepare(article: PublishedArticle, lexicon: Lexicon) -> Prepared:
         stance=united,
         concepts=tuple(lexicon.concepts.of(core) for core in cores),
         keys=tuple(text_key(text) for text in texts),
-        answer_key=text_key(article.answer),
+        answer_key=text_key(article.answer) if article.answer else "",
     )

@@ -45,6 +45,8 @@ def ranked(
 ) -> Ranked:
     """Rank the candidates.
 
+    Where the first by words has just been published and still lacks vectors, words decide.
+
     Args:
         articles: the candidates' numbers.
         words: their likeness as written.
@@ -69,18 +71,24 @@ def ranked(
     }
     model, phrasing = settings.words_alone, words.phrasing
     by_meaning = np.zeros(len(articles), np.bool_)
-    if near is not None:
+    features = _matrix(columns, len(articles))
+    ranks = model.ranks(features)
+    if near is not None and near.whole[articles[np.argmax(ranks)]]:
         model = settings.with_meaning
-        columns |= _by_meaning(near, articles, words)
+        features = _matrix(columns | _by_meaning(near, articles, words), len(articles))
+        ranks = model.ranks(features)
         by_meaning = ~np.isnan(near.nearest[articles]) & (words.nearest < _CLEARLY_ALIKE)
         phrasing = np.where(by_meaning, near.phrasing[articles], phrasing)
-    features = np.zeros((len(articles), len(FEATURES)), np.float32)
+    order = np.argsort(-ranks, kind="stable").tolist()
+    return Ranked(articles, features, ranks, order, phrasing, by_meaning, sides, model)
+
+
+def _matrix(columns: dict[str, NDArray[np.generic]], rows: int) -> Floats:
+    features = np.zeros((rows, len(FEATURES)), np.float32)
     for place, name in enumerate(FEATURES):
         if name in columns:
             features[:, place] = columns[name]
-    ranks = model.ranks(features)
-    order = np.argsort(-ranks, kind="stable").tolist()
-    return Ranked(articles, features, ranks, order, phrasing, by_meaning, sides, model)
+    return features
 
 
 _CLEARLY_ALIKE = 0.55
@@ -95,7 +103,7 @@ def _by_meaning(near: Near, articles: Whole, words: Words) -> dict[str, Floats]:
     return {
         "nearest": nearest,
         "middle": middle,
-        "learned": _or(near.learned[articles], np.asarray(np.nanmedian(near.learned[articles]))),
+        "learned": near.learned[articles],
         "answer": _or(near.answer[articles], middle - 0.15),
     }
 
@@ -104,9 +112,7 @@ def _or(values: Floats, otherwise: Floats) -> Floats:
     return np.asarray(np.nan_to_num(np.where(np.isnan(values), otherwise, values)), np.float32)
 
 
-def scored(
-    found: list[Found], result: Ranked, length: int, *, asked: bool, settings: SearchSettings
-) -> list[Found]:
+def scored(found: list[Found], result: Ranked, length: int, *, asked: bool) -> list[Found]:
     """Return the ranked articles with scores that fall as their ranks do.
 
     Of two articles asked in the same words, the one that has them as its question comes first.
@@ -126,9 +132,6 @@ def scored(
             "length": log_length,
             "mute": float(not asked),
         }
-        score = result.model.score(known, ours)
-        if one.opposed_in:
-            score *= settings.opposed
-        ceiling = min(ceiling, score)
+        ceiling = min(ceiling, result.model.score(known, ours))
         kept.append(replace(one, score=ceiling))
     return kept

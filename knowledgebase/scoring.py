@@ -31,13 +31,14 @@ FEATURES = (
 )
 """What is known of an article beside a query, in the order of a matrix's columns."""
 
-SURE_OF = ("bias", *FEATURES, "rank", "length", "mute")
-"""What the score is made of: the features, how well they rank, and what the query is like."""
+SURE_OF = ("bias", *(name for name in FEATURES if name != "phrasings"), "rank", "length", "mute")
+"""What the score is made of: the features, how well they rank, and what the query is like. The
+number of phrasings is left out, for a score should mean the same of articles with 2 and with 60."""
 
 OURS_OF = ("bias", "nearest", "middle", "together", "shared", "strange", "length", "mute")
 """What tells whether a query is about our things at all: the best of each feature."""
 
-SURELY_OURS = 0.7
+SURELY_OURS = 0.3
 """From this likelihood on that a query is about our things, how likely makes no difference: it is
 there to keep out what is far, and knows nothing of near misses."""
 LONGEST = 20
@@ -47,9 +48,8 @@ LONGEST = 20
 class Model:
     """Fitted weights.
 
-    A linear formula ranks the articles. The score is how likely the article is the right one if
-    the query is about our things at all, less if that is not likely; both
-    are logistic.
+    A linear formula ranks the articles. The score is how likely the article is the right one, and
+    less if the query is hardly about our things at all; both are logistic.
     """
 
     rank: Mapping[str, float]

@@ -4,7 +4,8 @@ Every way an article can be asked is a phrasing. A query is compared with phrasi
 written (BM25 and cosine over characters, spelling, groups of words for one thing) and by meaning
 (the vectors of an embedder, and a classifier learned from them). One linear formula ranks the
 articles; a logistic one turns what is known into the score people see, from 0 to 1: how likely the
-article is the right one. The scores become one decision. Without vectors the same is done by words.
+article is the right one. The scores become one decision. Without vectors the same is done by words:
+also until nearly every text has its vector, for what has none would stand back behind what has.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from knowledgebase.scoring import NOTHING, Found, SearchSettings, decide
 from knowledgebase.sounds import Homophones
 from knowledgebase.views import View, Viewer
 from knowledgebase.why import sentence
+
+_NEARLY_ALL = 0.95
+"""Share of texts that must have vectors before meaning counts."""
 
 Embed = Callable[[Sequence[str]], Floats | None]
 """Gives the unit vectors of some texts, or None when that cannot be had now."""
@@ -78,14 +82,10 @@ class ArticleIndex:
         self._from = np.array([_ordinal(article.valid_from, 0) for article in self.articles])
         self._until = np.array([_ordinal(article.valid_until, 10**9) for article in self.articles])
         self._meaning: Meaning | None = None
-        if vectors is not None and vectors.rows:
-            self._meaning = Meaning(
-                vectors,
-                [key for one in prepared for key in one.keys],
-                self._words.owners,
-                [one.answer_key for one in prepared],
-                floor,
-            )
+        keys = [key for one in prepared for key in one.keys]
+        answers = [one.answer_key for one in prepared]
+        if vectors is not None and _has_nearly_all(vectors, [*keys, *filter(None, answers)]):
+            self._meaning = Meaning(vectors, keys, self._words.owners, answers, floor)
 
     @property
     def size(self) -> int:
@@ -98,7 +98,8 @@ class ArticleIndex:
         phrasings = {
             key: text for _, one in prepared for key, text in zip(one.keys, one.texts, strict=True)
         }
-        return phrasings | {one.answer_key: article.answer for article, one in prepared}
+        answers = {one.answer_key: article.answer for article, one in prepared if one.answer_key}
+        return phrasings | answers
 
     def search(
         self, query: str, *, k: int, today: date, embed: Embed | None = None
@@ -189,8 +190,6 @@ class ArticleIndex:
         ]
         if near is not None:
             ways.append(largest(np.nan_to_num(near.nearest, nan=0.0), s.articles))
-            lowest = np.nanmin(near.learned) - 1
-            ways.append(largest(np.nan_to_num(near.learned - lowest, nan=0.0), s.articles))
         articles = np.unique(np.concatenate(ways)).astype(np.int64)
         return articles[alive[articles]]
 
@@ -220,7 +219,7 @@ class ArticleIndex:
                     core=view.core,
                 )
             )
-        return scored(found, result, len(view.core), asked=asked, settings=self._settings)
+        return scored(found, result, len(view.core), asked=asked)
 
     def _hit(self, found: Found) -> Hit:
         article = self.articles[found.article]
@@ -247,6 +246,10 @@ class ArticleIndex:
 def _two(hits: list[Found]) -> tuple[Found, Found]:
     best, second, *_ = (*hits, NOTHING, NOTHING)
     return best, second
+
+
+def _has_nearly_all(vectors: Vectors, keys: Sequence[str]) -> bool:
+    return sum(key in vectors.rows for key in keys) > _NEARLY_ALL * len(keys)
 
 
 def _ordinal(day: date | None, otherwise: int) -> int:

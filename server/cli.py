@@ -133,7 +133,8 @@ def ticket_show(number: str, as_json: bool) -> None:
     if as_json:
         print_json(content)
         return
-    for name, value in content.items():
+    details = {name: row["value"] for name, row in content.pop("details").items()}
+    for name, value in {**content, **details}.items():
         if value not in ("", None, [], ()):
             click.echo(f"{name:<18} {value}")
 

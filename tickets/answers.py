@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tickets import faults, names, phones, places, replies
+from tickets import devices, faults, names, phones, places, replies
 from tickets.facts import Facts
+from tickets.numbers import read_number
 from tickets.timewords import Direction
+
+_EDGE = " \t\n,，.。!！~、;；:："
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,16 @@ def _symptom(text: str, facts: Facts) -> Answer:
 
 
 def _since(text: str, facts: Facts) -> Answer:
-    if facts.time(Direction.FUTURE):
+    if _names_a_future(text, facts):
         return Answer(problem="since_in_future", example="since")
+    if facts.time(Direction.FUTURE):  # a wish, which is taken; since when is still open
+        return Answer(problem="since_unclear", example="since")
     return _own_words(facts, "since_unclear", "since")
+
+
+def _names_a_future(text: str, facts: Facts) -> bool:
+    """Whether something is said to begin in a time to come. “明天来修” is a wish instead."""
+    return facts.time(Direction.FUTURE) is not None and not replies.wishes_a_visit(text)
 
 
 def _hoped_time(text: str, facts: Facts) -> Answer:
@@ -81,6 +92,58 @@ def _phone(text: str, facts: Facts) -> Answer:
     return Answer(problem=problem, example="landline" if landline else "mobile")
 
 
+def _shown(text: str, facts: Facts) -> Answer:
+    rest = facts.bare
+    bare_yes = len(rest) <= 3 and replies.says_yes(rest)
+    if not rest or bare_yes or (replies.asks(rest) and not replies.does_not_know(rest)):
+        return Answer(problem="shown_unclear", example="shown")
+    return Answer(rest)
+
+
+def _device_model(text: str, facts: Facts) -> Answer:
+    rest = facts.rest.replace("\0", "").strip(_EDGE)
+    if replies.does_not_know(rest):
+        return Answer(rest)
+    named = sum(character.isalnum() for character in rest) > 1
+    if not named or replies.says_yes(rest) or replies.says_no(rest) or replies.asks(rest):
+        return Answer(problem="device_model_unclear", example="device_model")
+    return Answer(rest)
+
+
+def _serial_number(text: str, facts: Facts) -> Answer:
+    rest = facts.bare
+    if devices.is_wrong_imei(rest):
+        return Answer(problem="imei_wrong", example="imei")
+    if serial := devices.read_bare_serial(rest):
+        return Answer(serial)
+    if replies.refuses(rest) or replies.has_none(rest):
+        return Answer(rest)
+    return Answer(problem="serial_unclear", example="serial_number")
+
+
+def _purchase_date(text: str, facts: Facts) -> Answer:
+    if facts.time(Direction.FUTURE):
+        return Answer(problem="purchase_in_future", example="purchase_date")
+    return _own_words(facts, "purchase_unclear", "purchase_date")
+
+
+def _amount(text: str, facts: Facts) -> Answer:
+    rest = facts.bare
+    first = re.split(r"[,，。;；]", rest)[0]
+    if replies.does_not_know(first) or read_number(first) is not None:
+        return Answer(first)
+    return Answer(problem="amount_unclear", example="amount")
+
+
+def _service_number(text: str, facts: Facts) -> Answer:
+    rest = facts.bare
+    if replies.does_not_know(rest):
+        return Answer(rest)
+    problem = phones.problem_in(facts.rest)
+    landline = problem == phones.AREA_CODE_MISSING
+    return Answer(problem=problem, example="landline" if landline else "mobile")
+
+
 READERS: dict[str, Callable[[str, Facts], Answer]] = {
     "symptom": _symptom,
     "since": _since,
@@ -88,11 +151,17 @@ READERS: dict[str, Callable[[str, Facts], Answer]] = {
     "contact_name": _contact_name,
     "phone": _phone,
     "hoped_time": _hoped_time,
+    "shown": _shown,
+    "device_model": _device_model,
+    "serial_number": _serial_number,
+    "purchase_date": _purchase_date,
+    "amount": _amount,
+    "service_number": _service_number,
 }
 
 
-def insists(requested: str, facts: Facts) -> bool:
+def insists(requested: str, text: str, facts: Facts) -> bool:
     """Whether the message tried to answer the question, besides the facts that were taken."""
-    if requested == "phone":
+    if requested in ("phone", "service_number"):
         return phones.problem_in(facts.rest) != phones.NOT_A_NUMBER
-    return requested == "since" and facts.time(Direction.FUTURE) is not None
+    return requested == "since" and _names_a_future(text, facts)

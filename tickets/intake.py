@@ -8,26 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from tickets import answers, corrections, faults, names, replies
+from tickets.collecting import collect, drop_impossible
 from tickets.facts import Facts, find_facts
-from tickets.labels import DEFAULT_LOCALE, label
 from tickets.model import MAX_LENGTHS, FaultType
+from tickets.questions import DONT_KNOW_ALLOWED, FIELDS, QUESTIONS
 from tickets.text import blank
 from tickets.timewords import Direction
-
-QUESTIONS = ("symptom", "since", "place", "contact_name", "phone", "hoped_time")
-"""What a fault ticket needs, in the order of asking."""
 
 V = TypeVar("V", str, str | bool)
 
 FORM_SLOTS = (*QUESTIONS, "confirmed")
-
-
-TELL_MORE_AT = ("since", "place", "contact_name", "hoped_time")
-"""Asked for one of these, customers often tell more of what is wrong. Not the phone: “没有电话”."""
 
 
 class Kind(StrEnum):
@@ -54,33 +49,15 @@ class Reading:
     example: str | None = None
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of what is read back."""
+def read_first_words(text: str, now: datetime | None = None) -> dict[str, str]:
+    """Return every fact of the message that reported the fault; only what was really said.
 
-    name: str
-    label: str
-    value: str
-
-
-def missing(slots: Mapping[str, Any]) -> list[str]:
-    """Return the questions still open, in the order of asking."""
-    return [name for name in QUESTIONS if not slots.get(name)]
-
-
-def read_back(slots: Mapping[str, Any], locale: str = DEFAULT_LOCALE) -> list[Row]:
-    """Return what is known, in the order of asking, with its labels."""
-    return [
-        Row(name, label("slot", name, locale), str(slots[name]))
-        for name in QUESTIONS
-        if slots.get(name)
-    ]
-
-
-def read_first_words(text: str) -> dict[str, str]:
-    """Return every fact of the message that reported the fault; only what was really said."""
+    Args:
+        text: the customer's words.
+        now: the time in the customer's zone; without it no time is too late or too early.
+    """
     facts = find_facts(text)
-    values: dict[str, str | None] = {
+    values: dict[str, str | bool | None] = {
         "fault_type": facts.fault_type,
         "symptom": facts.symptom,
         "since": facts.time(Direction.PAST),
@@ -88,14 +65,25 @@ def read_first_words(text: str) -> dict[str, str]:
         "contact_name": facts.contact_name,
         "phone": facts.phone.national if facts.phone else None,
         "hoped_time": facts.time(Direction.FUTURE),
+        **facts.details,
     }
     if facts.symptom and not values["since"]:
         # “今天下午网断了”: said together with what broke, a time tells when it broke.
         values["since"] = facts.time(Direction.UNKNOWN)
-    return _capped({name: str(value) for name, value in values.items() if value})
+    if facts.fault_type is not FaultType.BILLING:
+        values.pop("amount", None)
+    said: dict[str, str | bool] = {name: value for name, value in values.items() if value}
+    drop_impossible(said, now)
+    return _capped({name: str(value) for name, value in said.items()})
 
 
-def read_answer(requested: str | None, text: str, intent: str, slots: Mapping[str, Any]) -> Reading:
+def read_answer(
+    requested: str | None,
+    text: str,
+    intent: str,
+    slots: Mapping[str, Any],
+    now: datetime | None = None,
+) -> Reading:
     """Return what a message means while the form asks for `requested`.
 
     All facts in it are taken; one that is named or taken back (“电话不对，是…”) replaces what was
@@ -106,18 +94,24 @@ def read_answer(requested: str | None, text: str, intent: str, slots: Mapping[st
         text: the customer's words.
         intent: what the classifier believes; "" when unknown.
         slots: what is known so far.
+        now: the time in the customer's zone; without it no time is too late or too early.
     """
     facts = find_facts(text)
     named = corrections.read_corrections(text, requested, slots)
     leaves = _leaves(requested, text, intent, facts)
-    values = _collect(requested, text, intent, slots, facts, named, only_sure=leaves)
+    values = collect(requested, text, intent, slots, facts, named, only_sure=leaves)
+    impossible = drop_impossible(values, now)
     unset = tuple(name for name in named.unset if name not in values and slots.get(name))
     if requested == "confirmed":
-        return _confirm(text, intent, slots, facts, values, unset, leaves, named.phone_problem)
+        named_problem = named.phone_problem if "phone" in unset else None
+        wrong = named_problem or next(iter(impossible.values()), None)
+        return _confirm(text, intent, slots, facts, values, unset, leaves, wrong)
     kind = Kind.ANSWER
     problem: str | None = None
     example: str | None = None
-    if requested is not None and requested not in values:
+    if requested is not None and requested in impossible:
+        problem, example = impossible[requested], requested
+    elif requested is not None and not _is_given(requested, values):
         if leaves:
             kind = Kind.INTERRUPTION
         elif requested not in unset and not ((values or unset) and replies.takes_back(text)):
@@ -127,7 +121,10 @@ def read_answer(requested: str | None, text: str, intent: str, slots: Mapping[st
                 pass  # of what is wrong; it is asked again
             elif answer.value:
                 values[requested] = answer.value
-            elif not (values or unset) or answers.insists(requested, facts):
+                impossible = drop_impossible(values, now)
+                if requested in impossible:
+                    problem, example = impossible[requested], requested
+            elif not (values or unset) or answers.insists(requested, text, facts):
                 problem, example = answer.problem, answer.example
     elif leaves and not values:
         kind = Kind.INTERRUPTION
@@ -139,6 +136,11 @@ def read_answer(requested: str | None, text: str, intent: str, slots: Mapping[st
     return _reading(kind, values, unset, slots, problem, example)
 
 
+def _is_given(requested: str, values: Mapping[str, str | bool]) -> bool:
+    """Whether the question asked is among what was said: an IMEI does for a serial number."""
+    return requested in values or (requested == "serial_number" and "imei" in values)
+
+
 def _says_only_more(
     requested: str, text: str, values: Mapping[str, str | bool], facts: Facts
 ) -> bool:
@@ -147,7 +149,7 @@ def _says_only_more(
         return False
     if requested in ("since", "hoped_time"):
         return not (facts.times or replies.tells_when(text))
-    return requested in ("place", "contact_name")
+    return requested in ("place", "contact_name", "device_model")
 
 
 def _leaves(requested: str | None, text: str, intent: str, facts: Facts) -> bool:
@@ -161,58 +163,12 @@ def _leaves(requested: str | None, text: str, intent: str, facts: Facts) -> bool
     if requested == "symptom" and faults.tells_trouble(facts.rest):
         # “宽带断了怎么办？” asks, and says what is wrong.
         return intent == "enquiry" and replies.asks_clearly(text) and not facts.symptom
-    if requested in ("since", "hoped_time") and facts.times:
+    if requested in ("since", "hoped_time", "purchase_date") and facts.times:
         return intent == "enquiry" and replies.asks_clearly(text)
-    if requested in ("since", "hoped_time", "symptom") and replies.does_not_know(text):
+    knows_not = replies.does_not_know(text)
+    if knows_not and (requested == "symptom" or requested in DONT_KNOW_ALLOWED):
         return False
     return (intent == "enquiry" and replies.asks(text)) or replies.asks_clearly(text)
-
-
-def _collect(
-    requested: str | None,
-    text: str,
-    intent: str,
-    slots: Mapping[str, Any],
-    facts: Facts,
-    named: corrections.Corrections,
-    *,
-    only_sure: bool,
-) -> dict[str, str | bool]:
-    """Return the facts of the message that may be set.
-
-    A phone number is always meant, only in a question it replaces none. Other facts fill what is
-    empty or asked; they replace what is known only in a correction.
-    """
-    values: dict[str, str | bool] = {}
-    replacing = requested == "confirmed" or intent.startswith("correct") or replies.takes_back(text)
-
-    def offer(name: str, value: str | None, *, sure: bool = False) -> None:
-        wanted = name == requested or not slots.get(name) or replacing
-        if value and (sure or (wanted and not only_sure)):
-            values[name] = value
-
-    new_phone = not only_sure or not slots.get("phone")
-    offer("phone", facts.phone.national if facts.phone else None, sure=new_phone)
-    offer("contact_name", facts.contact_name)
-    offer("place", facts.place)
-    offer("since", facts.time(Direction.PAST))
-    offer("hoped_time", facts.time(Direction.FUTURE))
-    loose = facts.time(Direction.UNKNOWN)
-    if requested in ("since", "hoped_time"):
-        offer(requested, loose if requested not in values else None)
-    elif replacing and not {"since", "hoped_time"} & values.keys():
-        offer("hoped_time" if slots.get("hoped_time") else "since", loose)
-    if requested == "symptom" or not slots.get("symptom"):
-        offer("symptom", facts.symptom)
-        if requested == "symptom" and loose and facts.symptom:
-            offer("since", loose)
-    elif facts.symptom and requested in TELL_MORE_AT and not (replacing or only_sure):
-        # “光猫亮红灯”, said while something else is asked: more of what is wrong.
-        known = str(slots["symptom"])
-        if facts.symptom not in known and known not in facts.symptom:
-            values["symptom"] = f"{known}；{facts.symptom}"
-    values.update(named.values)
-    return values
 
 
 def _confirm(
@@ -223,7 +179,7 @@ def _confirm(
     values: dict[str, str | bool],
     unset: tuple[str, ...],
     leaves: bool,
-    phone_problem: str | None,
+    problem: str | None,
 ) -> Reading:
     values = {name: value for name, value in values.items() if value != slots.get(name)}
     denies = replies.says_no(text)
@@ -234,8 +190,10 @@ def _confirm(
         elif name := _name_after_no(facts):
             values["contact_name"] = name
     _add_fault_type(values, slots)
-    if values or unset:
-        problem = phone_problem if "phone" in unset else None
+    if not (values or unset) and (field_ := corrections.only_a_field(text, slots)):
+        # Asked “要改哪一项？”, customers say no more than “电话”.
+        unset = (field_,) if slots.get(field_) else ()
+    if values or unset or problem:
         return _reading(Kind.ANSWER, values, unset, slots, problem, "mobile" if problem else None)
     if denies:
         return Reading(Kind.ANSWER, problem="what_is_wrong", example="fields")
@@ -284,7 +242,7 @@ def _reading(
     corrected = tuple(
         name
         for name, value in values.items()
-        if name in QUESTIONS and slots.get(name) and slots[name] != value
+        if name in FIELDS and slots.get(name) and slots[name] != value
         if not (name == "symptom" and _adds_to_symptom(values, slots))
     )
     return Reading(kind, values, unset, corrected, problem, example)

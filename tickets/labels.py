@@ -15,7 +15,8 @@ def label(kind: str, code: str, locale: str = DEFAULT_LOCALE) -> str:
     A language we have no words for gets Chinese; a code without words is returned as it is.
 
     Args:
-        kind: `slot`, `fault_type`, `type`, `priority` or `status`.
+        kind: `slot`, `fault_type`, `type`, `priority`, `status` or `warranty`; `slot_<fault type>`
+            holds what a slot is called in that kind of fault alone.
         code: such as `phone` or `major`.
         locale: `zh-CN` or `en`.
     """

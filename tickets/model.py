@@ -9,11 +9,28 @@ satisfied, and it is dispatched again.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from common.errors import Conflict, InvalidInput
+from tickets.instants import Instant
+
+DETAILS = (
+    "shown",
+    "device_model",
+    "other_phone",
+    "serial_number",
+    "imei",
+    "purchase_date",
+    "warranty",
+    "amount",
+    "service_number",
+    "account",
+)
+"""What only some kinds of fault need (`tickets.questions`); a ticket keeps them as `details`."""
 
 MAX_LENGTHS = {
     "symptom": 500,
@@ -23,6 +40,7 @@ MAX_LENGTHS = {
     "phone": 40,
     "hoped_time": 60,
     "affects": 500,
+    **dict.fromkeys(DETAILS, 120),
 }
 """The most characters a ticket keeps of each field; longer words stay whole in the transcript."""
 
@@ -108,7 +126,9 @@ class NewTicket:
     """What is known when a ticket is registered.
 
     `phone` may be empty when the customer only left a message; `level` is "" for an ordinary
-    customer, "vip" or "enterprise"; `tried` are the things the customer already did.
+    customer, "vip" or "enterprise"; `tried` are the things the customer already did. `began` and
+    `hoped` are what `since` and `hoped_time` meant when they were said; without them the words are
+    read at the registration. `details` holds what only some kinds of fault need, by `DETAILS`.
     """
 
     conversation_id: str
@@ -125,11 +145,18 @@ class NewTicket:
     affects: str = ""
     tried: tuple[str, ...] = ()
     level: str = ""
+    began: Instant | None = None
+    hoped: Instant | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """A case. `phone` is E.164, with `;ext=` for an extension; `tickets.phones` shows it."""
+    """A case. `phone` is E.164, with `;ext=` for an extension; `tickets.phones` shows it.
+
+    `since_at` and `hoped_at` are the instants meant by the words, with their precision; None and
+    "" when the words name none.
+    """
 
     number: str
     type: TicketType
@@ -155,6 +182,11 @@ class Ticket:
     updated_at: datetime
     urged_count: int = 0
     last_urged_at: datetime | None = None
+    since_at: datetime | None = None
+    since_precision: str = ""
+    hoped_at: datetime | None = None
+    hoped_precision: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 def format_number(day: date, serial: int) -> str:
@@ -207,10 +239,20 @@ def checked(new: NewTicket) -> NewTicket:
         fault_type = FaultType(new.fault_type or FaultType.OTHER)
     except ValueError:
         raise InvalidInput(f"no fault type {new.fault_type!r}", code="fault_type_unknown") from None
-    kept = {name: (getattr(new, name) or "").strip()[:n] for name, n in MAX_LENGTHS.items()}
+    kept: dict[str, Any] = {
+        name: (getattr(new, name) or "").strip()[:longest]
+        for name, longest in MAX_LENGTHS.items()
+        if name not in DETAILS
+    }
+    details = {
+        name: str(new.details[name]).strip()[: MAX_LENGTHS[name]]
+        for name in DETAILS
+        if new.details.get(name)
+    }
     if not kept["symptom"]:
         raise InvalidInput("a ticket needs the customer's words", code="symptom_needed")
-    return replace(new, type=type_, fault_type=fault_type, tried=tuple(new.tried or ()), **kept)
+    tried = tuple(new.tried or ())
+    return replace(new, type=type_, fault_type=fault_type, tried=tried, details=details, **kept)
 
 
 def registered(
@@ -225,6 +267,7 @@ def registered(
     resolve_by: datetime,
 ) -> Ticket:
     """Return the ticket that a checked new case becomes; `phone` as it is to be stored."""
+    began, hoped = new.began, new.hoped
     return Ticket(
         number=number,
         type=TicketType(new.type),
@@ -248,4 +291,9 @@ def registered(
         respond_by=respond_by,
         resolve_by=resolve_by,
         updated_at=registered_at,
+        since_at=began.at if began else None,
+        since_precision=began.precision.value if began else "",
+        hoped_at=hoped.at if hoped else None,
+        hoped_precision=hoped.precision.value if hoped else "",
+        details=new.details,
     )

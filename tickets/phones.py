@@ -109,6 +109,12 @@ def problem_in(text: str) -> str:
     return result if isinstance(result, str) else UNKNOWN
 
 
+def is_landline(text: str) -> bool:
+    """Whether the text is a number of the fixed network."""
+    result = check(text)
+    return isinstance(result, Phone) and result.kind == "landline"
+
+
 def readable(stored: str) -> str:
     """Return the national form of a stored number; what is none is returned as it is."""
     result = check(stored) if stored else stored

@@ -47,6 +47,14 @@ _REFUSES = re.compile(
     r"没有?(?:电话|手机|号码|座机)|不(?:想|愿意?|能|方便|需要|用)?(?:给|说|留|提供|告诉|填"
     r"|写)|保密|隐私"
 )
+_VISIT = re.compile(
+    r"(?<![从起原后出近])来(?!不及|着|的时候)|上门|过来|修|处理|派人|有空|在家|方便"
+)
+_HAS_NONE = re.compile(r"没有|没了|看不(?:到|清|见)|找不到|查不到|磨(?:掉|没|损)|丢了|扔了|打不开")
+_SAME_NUMBER = re.compile(
+    r"本机|(?:就|也)?是(?:这|那|刚才|上面|同)(?:一)?个|(?:这|同一|刚才那?)个?(?:号码?|电话|手机)|一样|同上"
+    r"|^(?:对|是|是的|对的|嗯+|就它|这个)(?:的|啊|呀|吧)*$"
+)
 _FILLER = re.compile(
     r"(?:我|这个|这|也|真|真的|就|吧|了|啊|呀|哦|嘛|哈|的|具体|时间|时候|什么|是|反正|都|呢"
     r"|唉|哎|嗯|这边|[,，.。!！?？~…\s])*"
@@ -137,6 +145,21 @@ def does_not_know(text: str, *, only: bool = False) -> bool:
 def tells_when(text: str) -> bool:
     """Whether the words place something in time without naming one: 断网之后就这样, 停电那次."""
     return _TELLS_WHEN.search(fold(text)) is not None
+
+
+def has_none(text: str) -> bool:
+    """Whether the reply says that there is none, or that it cannot be found: 没有, 找不到."""
+    return _HAS_NONE.search(fold(text)) is not None
+
+
+def means_the_same_number(text: str) -> bool:
+    """Whether the reply points at the number given before: 本机, 就是这个号码, 一样的."""
+    return _SAME_NUMBER.search(_bare(text)) is not None
+
+
+def wishes_a_visit(text: str) -> bool:
+    """Whether the words ask for someone to come or to see to it: 明天来修, 周六有空."""
+    return _VISIT.search(fold(text)) is not None
 
 
 def refuses(text: str) -> bool:

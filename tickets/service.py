@@ -5,14 +5,14 @@ from __future__ import annotations
 import builtins
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common import events
 from common.db import Database
 from common.errors import InvalidInput, NotFound
 from common.times import Clock, to_local, utc_now
-from tickets import model, phones, policy, sla, store
+from tickets import instants, model, phones, policy, sla, store
 from tickets.model import NewTicket, Ticket, TicketStatus
 from tickets.policy import PriorityPolicy
 from tickets.sla import BusinessCalendar, SlaPolicy
@@ -79,7 +79,7 @@ class Tickets:
         """
         if not 0 < len(source_message_id) <= 64:
             raise InvalidInput("a ticket needs the id of its message", code="message_id_invalid")
-        new = model.checked(new)
+        new = model.checked(self._with_times_read(new))
         phone = phones.parse(new.phone).stored if new.phone else ""
         try:
             async with self._db.begin() as conn:
@@ -108,6 +108,15 @@ class Tickets:
                 return await store.get_by_source(conn, source_message_id)
         logger.info("registered ticket %s for %s", ticket.number, new.conversation_id)
         return ticket
+
+    def _with_times_read(self, new: NewTicket) -> NewTicket:
+        """Return the case with its words for times read, where nobody read them before."""
+        now = to_local(self._now(), self._zone)
+        return replace(
+            new,
+            began=new.began or instants.read_past(new.since or "", now),
+            hoped=new.hoped or instants.read_ahead(new.hoped_time or "", now),
+        )
 
     def _open(self, new: NewTicket, number: str, phone: str, now: datetime) -> Ticket:
         priority = policy.decide_priority(new, self._priorities)

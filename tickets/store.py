@@ -48,6 +48,13 @@ tickets = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Column("urged_count", sa.Integer, nullable=False),
     sa.Column("last_urged_at", UtcDateTime),
+    # What the words in `since` and `hoped_time` meant; an empty precision where they name no time.
+    sa.Column("since_at", UtcDateTime),
+    sa.Column("since_precision", sa.String(16), nullable=False, server_default=""),
+    sa.Column("hoped_at", UtcDateTime),
+    sa.Column("hoped_precision", sa.String(16), nullable=False, server_default=""),
+    # What only some kinds of fault need, by the names in `tickets.model.DETAILS`.
+    sa.Column("details", sa.JSON, nullable=False, server_default=sa.text("'{}'")),
     # Messages that caused what stands above: the same one never registers or urges twice.
     sa.Column("source_message_id", sa.String(64), nullable=False, unique=True),
     sa.Column("last_urge_message_id", sa.String(64)),
@@ -194,7 +201,7 @@ async def _find(conn: AsyncConnection, where: sa.ColumnElement[bool]) -> Ticket 
 
 
 def _to_row(ticket: Ticket) -> dict[str, Any]:
-    return asdict(ticket) | {"tried": list(ticket.tried)}
+    return asdict(ticket) | {"tried": list(ticket.tried), "details": dict(ticket.details)}
 
 
 def _to_ticket(row: sa.Row[Any]) -> Ticket:

@@ -1,7 +1,7 @@
 """Times in the customer's own words: where they stand, and whether they look back or ahead.
 
-Only the words are taken here (“昨晚八点左右”). Which instant they mean, and how precisely, is a
-question for a later step, which gets exactly these words.
+Only the words are taken here (“昨晚八点左右”). Which instant they mean, and how precisely, is for
+`tickets.instants` to say, which gets exactly these words.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MONTH_DAY = (
 )
 _DATE = r"(?:20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}[日号]?"
 _CLOCK = (
-    r"(?:(?:\d{1,2}|[一二三四五六七八九十两]{1,3})(?:点|时)(?!候|间|常|不|断|好|有|都"
-    r"|也|儿|小)"
+    r"(?:(?:\d{1,2}|[一二三四五六七八九十两]{1,3})(?:点(?!间|不|好|有|都|也|儿)"
+    r"|时(?!候|间|常|不|断|好|有|都|也|儿|小))"
     r"(?:钟|整|半|多|[一三]刻|(?:\d{1,2}|[一二三四五六七八九十]{1,3})分?)?(?:钟)?"
     r"|\d{1,2}:\d{2})"
 )
@@ -30,33 +30,37 @@ _PART = (
     r"|夜间|半夜|深夜|大半夜|一大?早)"
 )
 _AGO = (
-    rf"(?:大概|大约|差不多|快)?{_NUMBER}(?:多)?(?:个)?(?:多)?(?:分钟|小时|钟头|天|日|星期"
+    rf"(?:大概|大约|差不多|快|不到|将近)?{_NUMBER}(?:多)?(?:个)?(?:多)?(?:分钟|小时|钟头|天|日|星期"
     r"|礼拜|周|月|年)"
     r"(?:多)?(?:左右)?(?:之前|以前|前|来|了)?"
 )
 _AHEAD = rf"{_NUMBER}(?:个)?(?:分钟|小时|钟头|天|日|星期|礼拜|周|月)(?:之内|以内|内|之后|以后|后)"
 
+_OF_YEAR = rf"年(?:的?(?:{_MONTH_DAY}|元旦|春节|五一|端午|中秋|国庆|双十[一二]|双11)|年?[初底])?"
+
 _PAST_DAY = (
     r"大前[天日]|前[天日]|昨[天日儿]|上个?(?:周|星期|礼拜)(?:[一二三四五六日天末])?"
     r"|上个?月(?:初|底|中旬|\d{1,2}[号日])?"
-    r"|前[几两]天|前(?:一)?阵子|前段时间|去年|年前|头[几两]天"
+    rf"|前[几两]天|前(?:一)?阵子|前段时间|[去前]{_OF_YEAR}|年前|头[几两]天"
 )
 _FUTURE_DAY = (
     r"大后[天日]|后[天日]|明[天日儿]|下个?(?:周|星期|礼拜)(?:[一二三四五六日天末])?"
     r"|下个?月(?:初|底|中旬|\d{1,2}[号日])?"
-    r"|过[几两]天|明年|改天"
+    rf"|过[几两]天|明{_OF_YEAR}|改天"
 )
 _OPEN_DAY = (
-    rf"今[天日儿]|这个?{_WEEKDAY}|本{_WEEKDAY}|{_WEEKDAY}|{_DATE}|{_MONTH_DAY}|这个?(?:周"
-    r"|星期|礼拜|月)"
+    rf"今[天日儿]|这个?{_WEEKDAY}|本{_WEEKDAY}|{_WEEKDAY}|{_DATE}|(?:20\d{{2}}|今){_OF_YEAR}"
+    rf"|{_MONTH_DAY}|这个?(?:周|星期|礼拜|月)"
     r"|本[周月]|(?<![\d路街道巷弄#-])\d{1,2}[号日](?=开始|起|就|那天|早|晚|上午|中午|下午|凌晨|夜)"
-    r"|(?:元旦|春节|清明|五一|端午|中秋|国庆|过年)(?![路街村里桥]|大道|广场|新村|小区)(?:节"
+    r"|(?:元旦|春节|清明|五一|端午|中秋|国庆|过年|双十[一二]|双11)(?![路街村里桥]|大道|广场|新村|小区)(?:节"
     r"|假期|期间|长假|当天)?(?:前|后)?|月初|月底|年初|年底|工作日|双休日"
 )
 _PAST_ALONE = (
     r"刚刚|刚才|方才|刚(?=断|坏|开始|出现|发现|没)|一早(?:上)?(?:起来|醒来|就)|早就"
     r"|好久(?:了)?|很久(?:了)?|很长时间(?:了)?"
-    r"|(?:最近|近期)(?:几天|几日|两天)?|这[几两些](?:天|日|周|个月)|一直(?:以来)?|从来"
+    r"|(?:最近|近期)(?:几天|几日|两天)?|这[几两些](?:天|日|周|个月)"
+    # “一直都这样” answers since when; “一直转圈” says how.
+    r"|(?<![^\s\0,，。;；!！?？])一直(?:以来)?(?=都?(?:是)?(?:这样|那样|如此)|[,，。!！\s]|$)"
 )
 _FUTURE_ALONE = (
     r"尽快|尽早|越快越好|越早越好|马上|立刻|立马|现在就|随时|今晚之前|下班(?:之|以)?后"
@@ -91,7 +95,7 @@ _PATTERNS = (
 _LOOKS_BACK = re.compile(r"(?:前|来|了)$")
 _LASTED = re.compile(r"^(?:了|都)")
 _HAPPENED_BEFORE = re.compile(
-    r"(?:断|坏|没网|停|卡|慢|不了|不到|不通|已经|有|都|持续)了?(?:快|都|有|差不多)?$"
+    r"(?:买|断|坏|没网|停|卡|慢|不了|不到|不通|已经|有|都|持续)了?(?:快|都|有|差不多)?$"
 )
 _BEGINS_AFTER = re.compile(r"^\s*(?:就|开始|起|突然|断|坏|出现|的时候|发现|已经|没)")
 _WISH_AFTER = re.compile(
@@ -164,7 +168,8 @@ def _at(
         direction = Direction(kind)
     if direction is Direction.UNKNOWN:
         direction = _from_neighbours(before, match.group(), after)
-    return TimeWords(text[position : match.end()].strip(), direction, (position, match.end()))
+    words = text[position : match.end()].strip().rstrip("的")
+    return TimeWords(words, direction, (position, match.end()))
 
 
 def _from_neighbours(before: str, words: str, after: str) -> Direction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.times import iso
-from tickets import phones
+from tickets import phones, questions
 from tickets.labels import DEFAULT_LOCALE, label
 from tickets.model import Ticket
 
@@ -27,10 +27,15 @@ def to_json(ticket: Ticket, locale: str = DEFAULT_LOCALE) -> dict[str, Any]:
         "channel": ticket.channel,
         "symptom": ticket.symptom,
         "since": ticket.since,
+        "since_at": iso(ticket.since_at) if ticket.since_at else None,
+        "since_precision": ticket.since_precision or None,
         "place": ticket.place,
         "contact_name": ticket.contact_name,
-        "phone": phones.mask(ticket.phone),
+        "phone": masked("phone", ticket.phone),
         "hoped_time": ticket.hoped_time,
+        "hoped_at": iso(ticket.hoped_at) if ticket.hoped_at else None,
+        "hoped_precision": ticket.hoped_precision or None,
+        "details": _details(ticket, locale),
         "affects": ticket.affects,
         "tried": list(ticket.tried),
         "level": ticket.level,
@@ -42,3 +47,26 @@ def to_json(ticket: Ticket, locale: str = DEFAULT_LOCALE) -> dict[str, Any]:
         "urged_count": ticket.urged_count,
         "last_urged_at": iso(ticket.last_urged_at) if ticket.last_urged_at else None,
     }
+
+
+def _details(ticket: Ticket, locale: str) -> dict[str, dict[str, str]]:
+    """Return the details by name, each with its label and its value, personal ones masked."""
+    return {
+        name: {
+            "label": label("slot", name, locale),
+            "value": questions.shown_value(name, masked(name, value), locale),
+        }
+        for name, value in ticket.details.items()
+    }
+
+
+def masked(name: str, value: str) -> str:
+    """Return a field's value with what identifies a person or a device hidden but for its end."""
+    if name == "phone":
+        return phones.mask(value)
+    # “不清楚” hides nothing.
+    if name == "service_number" and isinstance(phones.check(value), phones.Phone):
+        return phones.mask(value)
+    if name in ("serial_number", "imei", "account") and value.isascii():
+        return "*" * (len(value) - 4) + value[-4:]
+    return value

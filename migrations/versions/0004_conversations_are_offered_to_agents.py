@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -105,5 +105,7 @@ def downgrade() -> None:
     with op.batch_alter_table("conversations") as table:
         table.drop_index("ix_conversations_place")
         table.create_index("ix_conversations_status", ["status", "queued_at"])
-        for column in ("priority", "team_id", "place", "offered_until", "bot_helps", "absence_told"):
+        for column in ("priority", "team_id", "place", "offered_until"):
+            table.drop_column(column)
+        for column in ("bot_helps", "absence_told"):
             table.drop_column(column)

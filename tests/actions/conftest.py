@@ -92,8 +92,11 @@ class FakeTickets:
                     "affects",
                     "tried",
                     "level",
+                    "details",
                 ]
             },
+            "since_at": new.began.at if new.began else None,
+            "hoped_at": new.hoped.at if new.hoped else None,
             "registered_at": NOON,
             "assess_by": NOON + timedelta(hours=2),
             "respond_by": NOON + timedelta(hours=8),
@@ -186,6 +189,7 @@ class Conversation:
     said: list[Said] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     messages: int = 0
+    requested: str | None = ""
 
     @property
     def heard(self) -> list[str]:
@@ -220,7 +224,8 @@ class Conversation:
         events = await self._run(VALIDATORS[self.form])
         if any(event["event"] == "action_execution_rejected" for event in events):
             return False
-        await self._ask_next()
+        if self.form is not None:
+            await self._ask_next()
         return True
 
     async def report(self, words: str = "我要报修") -> None:
@@ -270,6 +275,8 @@ class Conversation:
         )
         dispatcher = CollectingDispatcher()
         events = await instance.run(dispatcher, tracker, DOMAIN)
+        asked = [e["value"] for e in events if e.get("name") == "requested_slot"]
+        self.requested = asked[-1] if asked else ""
         self.said += [self._render(message) for message in dispatcher.messages]
         if not instance.name().startswith("validate_"):
             self.events.append({"event": "action", "name": instance.name()})
@@ -283,6 +290,8 @@ class Conversation:
 
     async def _follow(self, action: type[FrontDoorAction], events: list[dict[str, Any]]) -> None:
         followed = [event["name"] for event in events if event["event"] == "followup"]
+        if followed == ["action_listen"]:
+            return
         if followed:
             await self.open(followed[0])
         elif self.form is not None:
@@ -291,8 +300,10 @@ class Conversation:
 
     async def _ask_next(self) -> None:
         assert self.form is not None
-        names = DOMAIN["forms"][self.form]["required_slots"]
-        wanted = next((name for name in names if self.slots[name] is None), None)
+        wanted = self.requested
+        if wanted == "":  # the validation left it to the domain
+            names = DOMAIN["forms"][self.form]["required_slots"]
+            wanted = next((name for name in names if self.slots[name] is None), None)
         self.slots["requested_slot"] = wanted
         if wanted is None:
             submit, self.form = SUBMITS[self.form], None
@@ -303,9 +314,12 @@ class Conversation:
             response = f"utter_ask_{self.form}_{wanted}"
             self.said.append(self._render({"response": response}))
 
+    def _fits(self, variation: dict[str, Any]) -> bool:
+        return all(self.slots[c["name"]] == c["value"] for c in variation.get("condition", []))
+
     def _render(self, message: dict[str, Any]) -> Said:
         response = message["response"]
-        template = DOMAIN["responses"][response][0]
+        template = next(v for v in DOMAIN["responses"][response] if self._fits(v))
         values = Texts({**self.slots, **message})
         text = message.get("text") or template["text"].format_map(values)
         buttons = [*template.get("buttons", []), *(message.get("buttons") or [])]

@@ -13,6 +13,10 @@ import yaml
 import actions
 import tickets
 from actions.base import FrontDoorAction
+from actions.slots import FAULT_DRAFT, FAULT_FIELDS
+from tickets.draft import MEANINGS
+from tickets.model import FaultType
+from tickets.questions import QUESTIONS
 
 ROOT = Path(__file__).parents[2]
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
@@ -38,20 +42,33 @@ def test_every_response_named_in_code_or_rules_exists():
     assert named - set(DOMAIN["responses"]) == set()
 
 
-def test_every_response_has_exactly_one_text():
+def test_every_response_has_exactly_one_text_for_each_kind_of_fault():
     for name, variations in DOMAIN["responses"].items():
-        assert len(variations) == 1, name
+        conditions = [variation.get("condition") for variation in variations]
+        kinds = [condition[0]["value"] for condition in conditions if condition]
+        assert conditions.count(None) == 1, name
+        assert len(kinds) == len(set(kinds)) == len(variations) - 1, name
+        assert set(kinds) <= set(FaultType), name
+        assert all(c[0]["name"] == "fault_type" for c in conditions if c), name
+
+
+def test_every_question_of_every_kind_of_fault_has_its_words_and_a_slot():
+    for question in QUESTIONS:
+        assert f"utter_ask_fault_form_{question}" in DOMAIN["responses"]
+    assert {*FAULT_FIELDS, *FAULT_DRAFT, *MEANINGS} <= set(DOMAIN["slots"])
 
 
 def test_every_problem_the_intake_may_report_has_its_words():
     folder = Path(tickets.__path__[0])
     source = "\n".join(
         (folder / name).read_text(encoding="utf-8")
-        for name in ("intake.py", "answers.py", "phones.py", "corrections.py")
+        for name in ("intake.py", "answers.py", "phones.py", "corrections.py", "collecting.py")
     )
     codes = set(
         re.findall(
-            r"\"((?:phone|symptom|place|name|since|hoped_time|what|confirm)_[a-z_]+)\"", source
+            r"\"((?:phone|symptom|place|name|since|hoped_time|what|confirm|shown|device_model"
+            r"|serial|imei|purchase|amount)_(?!at\b|number\b|date\b)[a-z_]+)\"",
+            source,
         )
     )
     codes -= {"phone_problem"}

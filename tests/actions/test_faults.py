@@ -62,7 +62,9 @@ async def test_a_fault_is_asked_for_piece_by_piece_read_back_and_registered(chat
 
 
 async def test_nothing_said_before_is_asked_again(chat):
-    await chat.report("我家宽带断了，昨天晚上开始的，我在海棠路8号2栋301，电话13800138000")
+    await chat.report(
+        "我家宽带断了，光猫亮红灯，昨天晚上开始的，我在海棠路8号2栋301，电话13800138000"
+    )
 
     assert chat.heard == ["utter_register_fault", "utter_ask_fault_form_contact_name"]
 
@@ -126,7 +128,7 @@ async def test_first_help_that_did_not_help_leads_to_the_form_and_into_the_ticke
     await chat.tell(ActionNotSolved, "没解决", "not_solved", payload="/not_solved")
     assert chat.heard == ["utter_not_solved_fault"]
     assert desk.verdicts == [("a-red", "not_solved")]
-    assert kb.unanswered == []
+    assert kb.unanswered == [("光猫红灯亮，上不了网", "not_solved")]
 
     await chat.open("fault_form")
     assert chat.slots["requested_slot"] == "since"

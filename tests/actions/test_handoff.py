@@ -185,3 +185,50 @@ async def test_a_message_can_be_cancelled(chat, tickets):
     assert chat.heard == ["utter_message_cancelled"]
     assert chat.form is None
     assert tickets.by_message == {}
+
+
+async def test_a_complaint_that_says_what_about_and_whom_to_call_is_registered_at_once(
+    chat, desk, tickets
+):
+    await a_complaint(chat, desk, "我要投诉，上个月的话费扣了我两次，电话13800138000")
+
+    (ticket,) = tickets.by_message.values()
+    assert (ticket.type, ticket.phone) == ("complaint", "13800138000")
+    assert "扣了我两次" in ticket.symptom
+    assert chat.heard == [
+        "utter_complaint_noted_nobody_online",
+        "utter_complaint_registered_by_phone",
+    ]
+
+
+async def test_more_of_the_complaint_is_added_when_the_phone_is_asked(chat, desk, tickets):
+    await a_complaint(chat, desk, "我要投诉")
+    await chat.answer("装机师傅迟到三个小时", "complaint")
+
+    await chat.answer("他还骂人", "complaint")
+    assert chat.heard == ["utter_ask_message_form_phone"]
+    await chat.answer("不用", "deny")
+
+    (ticket,) = tickets.by_message.values()
+    assert ticket.symptom == "装机师傅迟到三个小时；他还骂人"
+
+
+async def test_a_complaint_about_the_fault_being_registered_takes_its_facts_along(
+    chat, desk, tickets
+):
+    await chat.report("我家宽带断了，海棠路8号2栋301")
+    await a_complaint(chat, desk, "我要投诉你们")
+    await chat.answer("不用", "deny")
+
+    (ticket,) = tickets.by_message.values()
+    assert ticket.symptom == "我家宽带断了"
+    assert ticket.place == "海棠路8号2栋301"
+    assert chat.slots["symptom"] is None
+
+
+async def test_a_button_of_before_is_no_message(chat, desk):
+    await a_message(chat)
+
+    assert not await chat.answer("都不是", "none_of_these", payload="/none_of_these")
+
+    assert chat.slots["message_text"] is None

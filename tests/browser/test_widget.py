@@ -52,7 +52,9 @@ async def test_a_fault_ends_in_a_ticket_card(open_widget, size):
     await chat.say("我家宽带断了")
     await chat.choice("没解决").click()
     await chat.hear(4)
-    await chat.say("昨晚八点，地址是海棠路8号2栋301，我姓王，电话13800138000，明天上午来")
+    await chat.say(
+        "昨晚八点，地址是海棠路8号2栋301，我姓王，电话13800138000，明天上午来，光猫亮红灯"
+    )
     assert "13800138000" in await chat.hear(5)
 
     await chat.choice("对，提交").click()

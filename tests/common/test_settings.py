@@ -41,6 +41,10 @@ def test_every_setting_is_documented_and_nothing_else_is():
         ("FRONTDOOR_REDIS_URL", "localhost:6379"),
         ("FRONTDOOR_DATABASE_URL", "nonsense"),
         ("FRONTDOOR_PUBLIC_ORIGINS", "shop.example.com"),
+        ("FRONTDOOR_MISSES_BEFORE_OFFER", "-1"),
+        ("FRONTDOOR_REPEATS_BEFORE_HANDOFF", "often"),
+        ("FRONTDOOR_ANGER", "loud"),
+        ("FRONTDOOR_ANGER_FILE", "/nonexistent/words"),
     ],
 )
 def test_a_malformed_value_is_refused_by_the_name_of_its_variable(

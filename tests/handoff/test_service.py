@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 import sqlalchemy as sa
 
 from common import events
 from common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from tests.conftest import NOON
 from tests.handoff.conftest import House
+from tickets.instants import read_past
 from tickets.model import NewTicket, TicketType
 
 
@@ -108,8 +112,36 @@ async def test_the_packet_says_what_is_still_missing(house: House):
 
     packet = (await house.desk.conversation(conversation_id))["packet"]
     assert [one["name"] for one in packet["missing"]] == [
-        "since", "place", "contact_name", "phone", "hoped_time",
+        "since", "place", "shown", "contact_name", "phone", "hoped_time",
     ]  # fmt: skip
+
+
+async def test_the_packet_shows_what_this_kind_of_fault_needs_with_its_codes_masked(house: House):
+    await house.an_agent()
+    conversation_id = (await house.customer_says("转人工")).message.conversation_id
+    began = read_past("昨晚八点", NOON.astimezone(ZoneInfo("Asia/Shanghai")))
+    known = {
+        "fault_type": "device",
+        "symptom": "开不了机",
+        "device_model": "小米14",
+        "imei": "490154203237518",
+        "warranty": "out",
+        "since": "昨晚八点",
+        "since_at": began.encoded() if began else None,
+        "place": "望江路8号",
+    }
+
+    await house.handoffs.request(conversation_id, "customer_request", known)
+
+    packet = (await house.desk.conversation(conversation_id))["packet"]
+    assert [(row["label"], row["value"]) for row in packet["slots"]] == [
+        ("故障现象", "开不了机"),
+        ("设备型号", "小米14"),
+        ("IMEI", "***********7518"),
+        ("保修", "可能已过保修期"),
+        ("开始时间", "昨晚八点（≈ 2026-03-09 20:00）"),
+    ]
+    assert [row["label"] for row in packet["missing"]] == ["购买时间", "联系人", "联系电话"]
 
 
 async def test_a_reason_nobody_knows_is_a_programming_error(house: House):

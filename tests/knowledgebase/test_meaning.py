@@ -32,7 +32,13 @@ def test_what_has_no_vectors_yet_is_told():
     near = meaning.near(E[1])
     assert np.isnan(near.nearest[0])
     assert near.nearest[1] == pytest.approx(1)
-    assert not meaning.complete
+    assert near.whole.tolist() == [False, True]
+
+
+def test_an_article_is_whole_when_its_answer_has_a_vector_too():
+    vectors = some_vectors(a=E[0], b=E[1], answer=E[2])
+    meaning = Meaning(vectors, ["a", "b"], np.array([0, 1]), ["answer", "other answer"], 0.0)
+    assert meaning.near(E[0]).whole.tolist() == [True, False]
 
 
 def test_no_vectors_at_all_are_no_harm():
@@ -51,32 +57,6 @@ def test_the_answers_text_counts():
     near = meaning.near(E[2])
     assert np.isnan(near.answer[0])
     assert near.answer[1] == pytest.approx(1)
-
-
-def test_the_classifier_ignores_what_varies_within_one_article():
-    # Within an article only the last number varies, and wildly; the first two tell them apart.
-    rng = np.random.default_rng(1)
-    texts = {}
-    for article in (0, 1):
-        for n in range(30):
-            vector = E[article] + E[3] * rng.normal(0, 2)
-            texts[f"{article}-{n}"] = vector / np.linalg.norm(vector)
-    owners = np.repeat([0, 1], 30)
-    meaning = Meaning(some_vectors(**texts), list(texts), owners, ["", ""], 0.0)
-    near = meaning.near(a_vector(1, 0, 0, 8))
-    assert near.learned[0] > near.learned[1]
-
-
-def test_fitting_twice_gives_the_same():
-    rng = np.random.default_rng(2)
-    texts = {str(n): a_vector(*rng.normal(size=4)) for n in range(60)}
-    owners = np.repeat(np.arange(20), 3)
-    one, other = (
-        Meaning(some_vectors(**texts), list(texts), owners, [""] * 20, None).near(E[0])
-        for _ in range(2)
-    )
-    assert np.array_equal(one.learned, other.learned)
-    assert np.array_equal(one.nearest, other.nearest)
 
 
 def test_an_unknown_embedders_floor_is_below_what_any_two_articles_have_in_common():

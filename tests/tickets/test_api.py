@@ -46,6 +46,40 @@ async def test_a_ticket_is_shown_with_its_phone_masked_and_its_labels(desk):
     assert "13800138000" not in response.text
 
 
+async def test_details_have_labels_and_what_identifies_a_device_is_masked(desk):
+    details = {
+        "device_model": "小米14",
+        "serial_number": "2102AB3C4D5E",
+        "imei": "490154203237518",
+        "warranty": "out",
+        "service_number": "0571-88886666",
+        "account": "hz057188",
+        "shown": "红灯",
+    }
+    number = (await desk.tickets.register(a_new_ticket(details=details), "m1")).number
+    ticket = (await desk(f"/api/tickets/{number}")).json["ticket"]
+    assert ticket["details"] == {
+        "shown": {"label": "指示灯或提示", "value": "红灯"},
+        "device_model": {"label": "设备型号", "value": "小米14"},
+        "serial_number": {"label": "序列号", "value": "********4D5E"},
+        "imei": {"label": "IMEI", "value": "***********7518"},
+        "warranty": {"label": "保修", "value": "可能已过保修期"},
+        "service_number": {"label": "业务号码", "value": "0571-****6666"},
+        "account": {"label": "账号", "value": "****7188"},
+    }
+    assert (ticket["since_at"], ticket["since_precision"]) == (
+        "2026-03-09T10:00:00.000Z",
+        "part_of_day",
+    )
+
+
+async def test_words_in_place_of_a_code_are_not_masked(desk):
+    details = {"serial_number": "不清楚", "service_number": "不知道"}
+    number = (await desk.tickets.register(a_new_ticket(details=details), "m1")).number
+    shown = (await desk(f"/api/tickets/{number}")).json["ticket"]["details"]
+    assert [row["value"] for row in shown.values()] == ["不清楚", "不知道"]
+
+
 async def test_the_list_is_newest_first_and_searched(desk):
     for index in range(3):
         await desk.tickets.register(a_new_ticket(symptom=f"断了{index}"), f"m{index}")

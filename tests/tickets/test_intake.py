@@ -10,6 +10,7 @@ FULL = {
     **BEGUN,
     "since": "昨晚",
     "place": "望江路8号3栋502",
+    "shown": "光猫亮红灯",
     "contact_name": "李磊",
     "phone": "13900139000",
     "hoped_time": "今天下午",
@@ -156,6 +157,7 @@ def test_not_knowing_is_an_answer_where_the_field_allows_it(requested, words):
         ("place", "是的", "place_needed", "place"),
         ("place", "快点修啊", "place_needed", "place"),
         ("place", "垃圾公司", "place_needed", "place"),
+        ("place", "你们不会自己查啊", "place_needed", "place"),
         ("contact_name", "不知道", "name_needed", "contact_name"),
         ("contact_name", "对", "name_needed", "contact_name"),
         ("contact_name", "关你屁事", "name_unclear", "contact_name"),
@@ -447,27 +449,6 @@ def test_a_number_asked_about_replaces_none():
 
 def test_a_time_in_a_question_is_not_taken():
     assert read("place", "你们明天上班吗？", "enquiry").values == {}
-
-
-# --- what is missing and what is read back -----------------------------------------------------
-
-
-def test_missing_lists_the_open_questions_in_the_order_of_asking():
-    assert intake.missing({}) == list(intake.QUESTIONS)
-    assert intake.missing(without("place", "phone")) == ["place", "phone"]
-    assert intake.missing({**FULL, "confirmed": None}) == []
-
-
-def test_everything_known_is_read_back_in_order_with_its_label():
-    rows = intake.read_back(without("since"))
-    assert [(row.name, row.label, row.value) for row in rows] == [
-        ("symptom", "故障现象", "宽带断了"),
-        ("place", "地点", "望江路8号3栋502"),
-        ("contact_name", "联系人", "李磊"),
-        ("phone", "联系电话", "13900139000"),
-        ("hoped_time", "希望处理时间", "今天下午"),
-    ]
-    assert intake.read_back({"phone": "1"}, "en")[0].label == "Contact phone"
 
 
 def test_with_nothing_asked_facts_are_taken_all_the_same():

@@ -14,7 +14,7 @@ def test_more_of_what_is_wrong_is_added_and_is_no_answer(requested: str):
     reading = read_answer(requested, "光猫亮红灯", "provide_info", KNOWN)
 
     assert reading.kind is Kind.ANSWER
-    assert reading.values == {"symptom": "我家宽带断了；光猫亮红灯"}
+    assert reading.values == {"symptom": "我家宽带断了；光猫亮红灯", "shown": "光猫亮红灯"}
     assert (reading.problem, reading.corrected) == (None, ())
 
 

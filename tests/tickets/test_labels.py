@@ -5,9 +5,12 @@ import pytest
 
 from tickets import intake, labels
 from tickets.model import FaultType, Priority, TicketStatus, TicketType
+from tickets.questions import FIELDS
+from tickets.warranty import Warranty
 
 CODES = {
-    "slot": intake.FORM_SLOTS,
+    "slot": (*FIELDS, *intake.FORM_SLOTS),
+    "warranty": Warranty,
     "type": TicketType,
     "fault_type": FaultType,
     "priority": Priority,

@@ -4,8 +4,10 @@ import pytest
 
 from common import events
 from common.errors import Conflict, InvalidInput, NotFound
+from common.times import to_local
 from tests.tickets.builders import NOON, Clock, a_new_ticket
 from tickets import store
+from tickets.instants import read_past
 from tickets.model import Priority, TicketStatus, TicketType
 from tickets.service import Tickets
 
@@ -100,6 +102,35 @@ async def test_a_ticket_needs_the_id_of_its_message(tickets):
     with pytest.raises(InvalidInput) as refused:
         await tickets.register(a_new_ticket(), "")
     assert refused.value.code == "message_id_invalid"
+
+
+async def test_a_ticket_keeps_the_instants_its_words_mean_beside_the_words(tickets):
+    ticket = await tickets.register(a_new_ticket(since="昨晚八点", hoped_time="明天下午"), "m1")
+    kept = await tickets.get_by_number(ticket.number)
+    assert (kept.since, kept.since_precision) == ("昨晚八点", "hour")
+    assert kept.since_at == datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert (kept.hoped_time, kept.hoped_precision) == ("明天下午", "part_of_day")
+    assert kept.hoped_at == datetime(2026, 3, 11, 5, tzinfo=UTC)
+
+
+async def test_words_read_when_they_were_said_are_not_read_again(tickets, clock):
+    began = read_past("昨晚八点", to_local(clock.now - timedelta(days=2), "Asia/Shanghai"))
+    ticket = await tickets.register(a_new_ticket(since="昨晚八点", began=began), "m1")
+    assert ticket.since_at == datetime(2026, 3, 7, 12, tzinfo=UTC)
+
+
+async def test_words_that_name_no_time_leave_the_instant_empty(tickets):
+    ticket = await tickets.register(a_new_ticket(since="不清楚", hoped_time="都可以"), "m1")
+    kept = await tickets.get_by_number(ticket.number)
+    assert (kept.since_at, kept.since_precision) == (None, "")
+    assert (kept.hoped_at, kept.hoped_precision) == (None, "")
+
+
+async def test_details_are_kept_by_their_names_and_nothing_else(tickets):
+    said = {"device_model": " 小米14 ", "imei": "490154203237518", "amount": "", "mood": "angry"}
+    ticket = await tickets.register(a_new_ticket(fault_type="device", details=said), "m1")
+    kept = await tickets.get_by_number(ticket.number)
+    assert kept.details == {"device_model": "小米14", "imei": "490154203237518"}
 
 
 async def test_a_left_message_needs_no_phone(tickets):

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { safeReturn } from "../src/session/session";
-import { clockTime, dayAndTime, elapsed, shortTime, timeLeft } from "../src/shared/times";
+import { clockTime, dayAndTime, elapsed, meantTime, shortTime, timeLeft } from "../src/shared/times";
 import { paced } from "../src/shared/timers";
 import { statusForClock } from "../src/tickets/promise";
 import { label } from "../src/words";
@@ -22,6 +22,17 @@ describe("times", () => {
     expect(dayAndTime("2026-01-09T01:00:00Z", NOW)).toBe("01-09 09:00");
     expect(dayAndTime("2025-12-31T01:00:00Z", NOW)).toBe("2025-12-31 09:00");
     expect(shortTime("2026-03-01T15:00:00Z", NOW)).toBe("昨天");
+  });
+
+  it("say what words meant as precisely as they were meant", () => {
+    const meant = (precision: string) => meantTime("2026-03-01T12:00:00Z", precision, NOW);
+    expect(meant("minute")).toBe("昨天 20:00");
+    expect(meant("hour")).toBe("约 昨天 20:00");
+    expect(meant("part_of_day")).toBe("昨天 20:00 起");
+    expect(meant("day")).toBe("昨天");
+    expect(meant("week")).toBe("约 昨天");
+    expect(meant("month")).toBe("2026-03");
+    expect(meantTime(null, "hour", NOW)).toBe("");
   });
 
   it("show nothing for a time that is missing or cannot be read", () => {

@@ -120,10 +120,15 @@ export interface Ticket {
   fault_type: string | null;
   symptom: string | null;
   since: string | null;
+  since_at?: string | null;
+  since_precision?: string | null;
   place: string | null;
   contact_name: string | null;
   phone: string | null;
   hoped_time: string | null;
+  hoped_at?: string | null;
+  hoped_precision?: string | null;
+  details?: Record<string, { label: string; value: string }>;
   affects: string | null;
   tried: string[] | null;
   level: string | null;

@@ -46,6 +46,22 @@ export function dayName(at: string | Date, now: Date = new Date()): string {
   return day.slice(0, 4) === dayOf(now).slice(0, 4) ? day.slice(5) : day;
 }
 
+/** What a customer's words meant, as precisely as they were meant: `约 昨天 20:00`, `2026-02`. */
+export function meantTime(
+  at: string | null | undefined,
+  precision: string | null | undefined,
+  now: Date = new Date(),
+): string {
+  const date = read(at);
+  if (!date) return "";
+  const moment = dayAndTime(at, now);
+  if (precision === "minute") return moment;
+  if (precision === "hour") return `约 ${moment}`;
+  if (precision === "part_of_day") return `${moment} 起`;
+  if (precision === "month") return dayOf(date).slice(0, 7);
+  return precision === "day" ? dayName(date, now) : `约 ${dayName(date, now)}`;
+}
+
 /** For narrow columns: the clock today, otherwise the day. */
 export function shortTime(at: string | null | undefined, now: Date = new Date()): string {
   const date = read(at);
