@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from intents_pipelines import PIPELINES, SHIPPED, config_of
+from intents_pipelines import FOLDS, FOLDS_OF, PIPELINES, SHIPPED, config_of
 from results import at_least, at_most, measured, print_results, progress
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,6 @@ ENVIRONMENT = {
         "1",
     ),
 }
-FOLDS = 3
 COLUMNS = {
     "cv_accuracy": ("cv accuracy", "%"),
     "cv_macro_f1": ("cv macro-F1", "%"),
@@ -88,9 +87,9 @@ def judged(row: dict[str, float]) -> list[dict[str, Any]]:
 def measure(name: str, anew: bool) -> dict[str, float]:
     """Return a pipeline's figures, measured now or by an earlier run on the same data."""
     row = part(name, "whole", anew)
-    folds = [part(name, f"fold-{fold}", anew) for fold in range(FOLDS)]
+    folds = [part(name, f"fold-{fold}", anew) for fold in range(FOLDS_OF.get(name, FOLDS))]
     for key in ("cv_accuracy", "cv_macro_f1"):
-        row[key] = sum(fold[key] for fold in folds) / FOLDS
+        row[key] = sum(fold[key] for fold in folds) / len(folds)
     return row
 
 

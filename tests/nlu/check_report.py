@@ -1,6 +1,6 @@
 """Reads the report of `rasa test nlu` and fails when understanding has become worse.
 
-python tests/nlu/check_report.py var/rasa-test/intent_report.json 0.95
+python tests/nlu/check_report.py var/rasa-test/nlu/intent_report.json 0.95
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ def main(report: str, least: float) -> int:
     intents = {k: v for k, v in figures.items() if isinstance(v, dict) and "avg" not in k}
     weakest = sorted(intents, key=lambda name: intents[name]["f1-score"])[:3]
     weak = ", ".join(f"{name} {intents[name]['f1-score']:.3f}" for name in weakest)
-    print(f"intents: macro-F1 {macro:.3f} over {len(intents)} intents; weakest: {weak}")
+    measured = Path(report).parent.name
+    print(f"{measured}: macro-F1 {macro:.3f} over {len(intents)} intents; weakest: {weak}")
     return 0 if macro >= least else 1
 
 
