@@ -13,7 +13,7 @@ from actions.slots import FAULT_DRAFT, OpenQuestion
 from actions.turn import Events, Turn
 from common.errors import NotFound
 from knowledgebase.model import Decision, Hit, SearchResult
-from knowledgebase.text import fold
+from knowledgebase.text import fold, question_key
 
 
 class ActionAnswer(FrontDoorAction):
@@ -139,7 +139,7 @@ async def _asked_again(turn: Turn, services: Services, found: SearchResult, agai
     await services.knowledge_base.record_unanswered(
         turn.conversation_id, turn.words, "not_solved" if answered else "refused"
     )
-    asked = _remember_question(turn, services, hit.article_id if answered else None, again)
+    asked = _remember_question(turn, services, hit.answer if answered else None, again)
     # What was begun is not taken away: in a form a person is only offered.
     if turn.form is None and reached(again, patience.repeats_before_handoff):
         if handed_over := await give_up(turn, services, "not_solved"):
@@ -159,9 +159,10 @@ async def _asked_again(turn: Turn, services: Services, found: SearchResult, agai
 
 
 def _remember_question(
-    turn: Turn, services: Services, article_id: str | None, again: int = 0, words: str | None = None
+    turn: Turn, services: Services, answer: str | None, again: int = 0, words: str | None = None
 ) -> Events:
-    asked = Asked(fold(words or turn.words), article_id, services.now(), again)
+    digest = None if answer is None else question_key(answer)
+    asked = Asked(fold(words or turn.words), digest, services.now(), again)
     return remember(last_question=asked.for_slot())
 
 
@@ -180,7 +181,7 @@ async def give(
         turn.conversation_id, turn.message_id, article_id, question, asked
     )
     return [
-        *_remember_question(turn, services, article_id, words=asked),
+        *_remember_question(turn, services, answer, words=asked),
         *remember(
             article_id=article_id,
             article_question=question,

@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from knowledgebase.model import Decision, SearchResult
-from knowledgebase.text import fold
+from knowledgebase.text import fold, question_key
 
 ALIKE = 85.0
 """From this likeness on (0..100, rapidfuzz's ratio) the same is asked in nearly the same words."""
@@ -52,13 +52,13 @@ class Asked:
 
     Attributes:
         words: as compared, folded.
-        article_id: what it was answered with; None when it got suggestions or nothing.
+        answer: digest of the words it was answered with; None when it got suggestions or nothing.
         at: when it was asked last.
         again: how often it was asked again.
     """
 
     words: str
-    article_id: str | None
+    answer: str | None
     at: datetime
     again: int = 0
 
@@ -68,14 +68,14 @@ class Asked:
         if not kept:
             return None
         return cls(
-            kept["words"], kept["article_id"], datetime.fromisoformat(kept["at"]), kept["again"]
+            kept["words"], kept["answer"], datetime.fromisoformat(kept["at"]), kept["again"]
         )
 
     def for_slot(self) -> dict[str, Any]:
         """Return it as the dialogue keeps it."""
         return {
             "words": self.words,
-            "article_id": self.article_id,
+            "answer": self.answer,
             "at": self.at.isoformat(),
             "again": self.again,
         }
@@ -86,15 +86,15 @@ def times_asked_again(
 ) -> int:
     """Return how often this question was asked again, with this one; 0 for a new question.
 
-    It is the same question when it leads to the article just given, or in nearly the same words
-    to suggestions once more. Only the question just before counts, and only within the window:
-    who returns after another topic, or later, may have lost sight of the answer.
+    It is the same question when it leads to the answer just given, word for word, or in nearly the
+    same words to suggestions once more. Only the question just before counts, and only within the
+    window: who returns after another topic, or later, may have lost sight of the answer.
     """
     if before is None or now - before.at > window:
         return 0
     match found.decision:
         case Decision.ANSWER:
-            same = found.hits[0].article_id == before.article_id
+            same = question_key(found.hits[0].answer) == before.answer
         case Decision.SUGGEST:
             same = fuzz.ratio(before.words, fold(words)) >= ALIKE
         case _:

@@ -117,6 +117,16 @@ async def test_the_same_question_again_is_not_answered_as_if_nothing_had_happene
     assert chat.said[0].payloads == ["/report_fault", "/request_human"]
 
 
+async def test_an_answer_that_was_rewritten_meanwhile_is_given(chat, kb, bill, ask):
+    kb.finds(bill)
+    await ask("怎么查话费")
+    kb.finds(dataclasses.replace(bill, answer="新的查法"))
+
+    await ask("怎么查话费")
+
+    assert chat.heard == ["utter_answer"]
+
+
 async def test_asked_again_means_it_did_not_help_and_is_kept(kb, bill, ask):
     kb.finds(bill)
     await ask("怎么查话费")

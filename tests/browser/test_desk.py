@@ -37,7 +37,7 @@ async def test_a_customer_is_handed_over_served_and_asked_to_rate(open_widget, s
     await expect(chat.notes.last).to_contain_text("您是下一位")
     row = desk.rows.first
     await expect(row).to_contain_text("客户要求人工", timeout=A_SECOND)
-    await expect(chat.page.get_by_text("排队中，下一位就是您")).to_be_visible()
+    await expect(chat.page.get_by_text("正在为您接通人工客服")).to_be_visible()
     await chat.say("光猫红灯一直闪")
 
     await row.click()

@@ -237,6 +237,9 @@ class Staff:
     def accepts(self, conversation_id: str) -> httpx.Response:
         return self._write(conversation_id, "accept", {})
 
+    def declines(self, conversation_id: str) -> httpx.Response:
+        return self._write(conversation_id, "decline", {})
+
     def writes(self, conversation_id: str, text: str) -> httpx.Response:
         body = {"client_message_id": new_id(), "text": text}
         return self._write(conversation_id, "messages", body)
@@ -252,6 +255,7 @@ class Staff:
 
     def clears_the_desk(self) -> None:
         """Serve and close whoever is still there, and go home."""
+        self.is_now("online")
         for waiting in self.queue():
             self.accepts(waiting["id"])
         mine = self.http.get("/api/desk/conversations?view=mine").json()["conversations"]

@@ -62,7 +62,7 @@ def test_words_survive_as_they_were_written_and_are_answered(customer: Customer,
 
 @pytest.mark.parametrize(
     "text",
-    ["/request_human", "/restart", "/session_start", '/choose_article{"article_id":"x"}', "/"],
+    ["/cancel", "/restart", "/session_start", '/choose_article{"article_id":"x"}', "/"],
 )
 def test_a_typed_command_is_only_words(customer: Customer, agent: Staff, text: str):
     answer = customer.asks("怎么查话费")[-1]

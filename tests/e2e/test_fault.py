@@ -29,7 +29,7 @@ def begin(customer: Customer) -> list[dict]:
 def fill_in(customer: Customer) -> dict:
     """Go up to the read-back."""
     begin(customer)
-    customer.asks("昨晚八点开始的，海棠路8号2栋301，我姓王")
+    customer.asks("昨晚八点开始的，海棠路8号2栋301，光猫亮红灯，我姓王")
     customer.asks("13800138000")
     return customer.asks("都可以")[-1]
 
@@ -40,6 +40,7 @@ def test_a_fault_goes_from_first_help_to_a_ticket_in_the_terminal(product: Produ
         "没解决",
         "昨天晚上八点左右",
         "海棠路8号2栋301",
+        "没注意看",
         "王女士",
         "0571-88886666",
         "明天上午",
@@ -74,13 +75,14 @@ def test_all_facts_in_one_message_are_taken_at_once(customer: Customer):
     begin(customer)
 
     read_back = customer.asks(
-        "昨晚八点，地址是海棠路8号2栋301，我姓王，电话13800138000，明天上午来"
+        "昨晚八点，地址是海棠路8号2栋301，光猫亮红灯，我姓王，电话13800138000，明天上午来"
     )[-1]
 
     assert rows(read_back) == {
         "symptom": "我家宽带断了",
         "since": "昨晚八点",
         "place": "海棠路8号2栋301",
+        "shown": "光猫亮红灯",
         "contact_name": "王",
         "phone": "13800138000",
         "hoped_time": "明天上午",
@@ -119,7 +121,7 @@ def test_a_question_in_between_is_answered_and_the_form_goes_on(
 
 def test_a_number_that_cannot_be_called_is_explained_and_asked_for_again(customer: Customer):
     begin(customer)
-    question = customer.asks("昨晚八点开始的，海棠路8号2栋301，我姓王")[-1]
+    question = customer.asks("昨晚八点开始的，海棠路8号2栋301，光猫亮红灯，我姓王")[-1]
 
     explained, again = customer.asks("1380013800")
 
