@@ -67,9 +67,7 @@ class Asked:
         """Read what `for_slot` wrote."""
         if not kept:
             return None
-        return cls(
-            kept["words"], kept["answer"], datetime.fromisoformat(kept["at"]), kept["again"]
-        )
+        return cls(kept["words"], kept["answer"], datetime.fromisoformat(kept["at"]), kept["again"])
 
     def for_slot(self) -> dict[str, Any]:
         """Return it as the dialogue keeps it."""

@@ -16,7 +16,7 @@ REGRESSION = {"name": "LogisticRegressionClassifier", "max_iter": 300}
 # to a minute.
 DIET = {
     "name": "DIETClassifier",
-    "epochs": 5,
+    "epochs": 10,
     "batch_size": [256, 256],
     "entity_recognition": False,
     "constrain_similarities": True,

@@ -10,7 +10,6 @@ give the same classifier, 0.2 s for 200 articles with 1,300 phrasings.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 
 from knowledgebase.arrays import Floats, Whole
 
@@ -71,6 +70,9 @@ def _fewest(sizes: Whole) -> int:
 
 def _fitted(vectors: Floats, classes: Whole) -> Floats:
     """Return the weights: a row a number of the vectors, a last row of offsets."""
+    # Here, not above: it takes a second, and most that import this never fit anything.
+    from scipy.optimize import minimize
+
     rows = np.arange(len(classes))
     known = np.hstack([vectors, np.ones((len(vectors), 1), np.float32)])
     counts = np.bincount(classes)

@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from pypinyin.pinyin_dict import pinyin_dict
-
 
 @cache
 def _table() -> dict[int, int]:
     """Return for every character another one that stands for its syllable, whatever the tone."""
+    # Here, not above: it takes half a second, and most that import this never search.
+    from pypinyin.pinyin_dict import pinyin_dict
+
     syllables: dict[str, int] = {}
     table = {}
     for point, readings in pinyin_dict.items():

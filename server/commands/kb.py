@@ -13,7 +13,7 @@ from knowledgebase.api import report_view, result_view
 from knowledgebase.model import SearchResult
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
-from server.running import print_json, run
+from server.commands.running import print_json, run
 
 
 @click.group()

@@ -12,7 +12,7 @@ from common.settings import Settings
 from handoff.model import HandoffReason
 from handoff.routing import Team
 from handoff.teams import Teams
-from server.running import print_json, run
+from server.commands.running import print_json, run
 from tickets.model import FaultType
 
 

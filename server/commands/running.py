@@ -8,8 +8,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from common.db import Database
+from common.errors import UpstreamError
 from common.settings import Settings
 
 
@@ -21,6 +23,12 @@ def run(work: Callable[[Settings, Database], Coroutine[Any, Any, Any]]) -> Any:
         db = Database.from_url(settings.database_url)
         try:
             return await work(settings, db)
+        except (OperationalError, ProgrammingError) as error:
+            reason = str(error.orig).splitlines()[0]
+            raise UpstreamError(
+                f"the database cannot be used ({reason}); if it is new: frontdoor db upgrade",
+                code="database_unusable",
+            ) from None
         finally:
             await db.close()
 

@@ -1,0 +1,1 @@
+"""The command line, a module a group; each is loaded only when it is called."""
