@@ -34,7 +34,7 @@ from knowledgebase.model import (
     UnansweredReason,
 )
 from knowledgebase.scoring import SearchSettings
-from knowledgebase.text import fold
+from knowledgebase.text import fold, without_numbers
 
 LONGEST_KEPT = 2000
 
@@ -124,10 +124,12 @@ class KnowledgeBase(Editing):
     ) -> None:
         """Keep a question that was not answered well, once a conversation and reason.
 
-        A message without letters or digits is no question, and is not kept.
+        A message without letters or digits is no question, and is not kept. Long numbers are
+        masked: editors read these questions, and need no customer's phone.
         """
         # PostgreSQL stores neither NUL nor half a character.
-        kept = text[:LONGEST_KEPT].replace("\0", "").encode("utf-8", "replace").decode()
+        kept = without_numbers(text)[:LONGEST_KEPT].replace("\0", "")
+        kept = kept.encode("utf-8", "replace").decode()
         if not fold(kept):
             return
         question = UnansweredQuestion(

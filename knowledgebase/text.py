@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from hashlib import sha256
 
+_LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}")
 LONGEST_SPOKEN = 200
 """How many characters of a text are given to the embedder."""
 
@@ -24,6 +26,21 @@ def question_key(question: str) -> str:
     A digest, because a folded question can be too long for a database's index.
     """
     return sha256(fold(question).encode()).hexdigest()
+
+
+def without_numbers(text: str) -> str:
+    """Return the text with long numbers masked: phones, cards and ids are nobody's business.
+
+    Of seven digits or more in a row (spaces and hyphens between them pass) three stay in front
+    and two behind.
+    """
+    return _LONG_NUMBER.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    places = [place for place, character in enumerate(match.group()) if character.isdigit()]
+    hidden = set(places[3:-2])
+    return "".join("*" if at in hidden else c for at, c in enumerate(match.group()))
 
 
 def spoken(text: str) -> str:

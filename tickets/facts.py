@@ -25,8 +25,8 @@ _BOUGHT_AFTER = re.compile(r"^\s*(?:才|刚|新|左右|的时候)*(?:在[^,，�
 _EDGE = " \t\n,，.。!！~、;；:："
 # “不是A，是B”: A is what it is not. The words stay where they are, only A is blanked.
 _DENIED = re.compile(
-    r"不(?:是|要|叫|住)(?P<before>[^,，。;；!！?？\n是]{2,40}?)(?=[,，;；\s]*(?:而?是"
-    r"|应该是|应是|改成|改为|要|叫|住|$))"
+    r"不(?:是|要|叫|住|(?=姓))(?P<before>[^,，。;；!！?？\n是]{2,40}?)(?=[,，;；\s]*(?:而?是"
+    r"|应该是|应是|改成|改为|要|叫|住|姓|$))"
     r"|(?:而)?不是(?P<after>[^,，。;；!！?？\n]{2,40})$"
 )
 

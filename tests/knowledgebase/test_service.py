@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.db import Database
 from common.errors import Conflict, NotFound
 from knowledgebase.checking import InvalidArticle
 from knowledgebase.model import ArticleStatus, Decision
@@ -275,3 +276,22 @@ async def test_search_finds_no_more_than_asked_for(kb):
         await published(kb, an_input(f"宽带{n}号套餐多少钱"))
     assert len((await kb.search("宽带套餐多少钱", k=2)).hits) <= 2
     assert questions((await kb.search("宽带3号套餐多少钱", k=2)).hits)[0] == "宽带3号套餐多少钱"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("我的号码13800138000怎么没信号", "我的号码138******00怎么没信号"),
+        ("打 0571-8888 6666 没人接", "打 057*-**** **66 没人接"),
+        ("卡号 ８６２３４５６ 丢了", "卡号 ８６２**５６ 丢了"),
+        ("我要 50GB 的套餐，10086 说没有", "我要 50GB 的套餐，10086 说没有"),
+    ],
+)
+async def test_numbers_of_customers_are_not_kept_with_their_questions(
+    db: Database, said: str, kept: str
+):
+    kb = KnowledgeBase(db)
+
+    await kb.record_unanswered("webchat-1", said)
+
+    assert [question.text for question in await kb.list_unanswered()] == [kept]

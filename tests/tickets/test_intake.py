@@ -455,3 +455,20 @@ def test_with_nothing_asked_facts_are_taken_all_the_same():
     assert read(None, "电话13800138000", slots={}).values == {"phone": "13800138000"}
     assert read(None, "今天天气", slots={}).kind is Kind.UNCLEAR
     assert read(None, "你好", "greet", slots={}).kind is Kind.INTERRUPTION
+
+
+@pytest.mark.parametrize("words", ["没解决", "还是没解决啊", "没用", "根本没用！"])
+def test_a_verdict_is_no_time_since_when(words: str):
+    reading = intake.read_answer("since", words, "not_solved", {"symptom": "宽带断了"})
+
+    assert reading.kind is Kind.INTERRUPTION
+    assert "since" not in reading.values
+
+
+@pytest.mark.parametrize("words", ["不是姓王，姓李", "不姓王，姓李", "不是姓王是姓李"])
+def test_a_surname_is_corrected_by_saying_which_it_is_not(words: str):
+    known = {"symptom": "宽带断了", "contact_name": "王", "phone": "13800138000"}
+
+    reading = intake.read_answer("confirmed", words, "correct_field", known)
+
+    assert reading.values["contact_name"] == "李"
