@@ -53,6 +53,8 @@ class Place:
             **inherited,
             "FRONTDOOR_STATE_DIR": str(self.state_dir),
             "FRONTDOOR_PORT": str(self.port),
+            # Here one customer follows right after another.
+            "FRONTDOOR_WRAP_UP_SECONDS": "0",
             "FRONTDOOR_RASA_URL": f"http://127.0.0.1:{self.rasa_port}",
             "FRONTDOOR_ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}",
             "PYTHONUNBUFFERED": "1",

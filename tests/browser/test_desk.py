@@ -165,16 +165,81 @@ async def test_an_agent_who_loses_the_network_catches_up(open_widget, sign_in):
     await expect(desk.transcript.get_by_text("还在吗", exact=True)).to_have_count(1)
 
 
-async def test_a_conversation_that_a_colleague_took_cannot_be_taken_again(open_widget, sign_in):
+async def test_what_a_colleague_is_asked_to_take_is_taken_by_others_only_once_declined(
+    open_widget, sign_in
+):
     first, second = await sign_in("agent1"), await sign_in("supervisor")
     await first.go_online()
     chat = await open_widget()
     await chat.say("转人工")
+    await expect(second.rows.first).to_contain_text("等 小林 接入")
     await second.rows.first.click()
-    await expect(second.button("接入会话")).to_be_visible()
+    await expect(second.button("接入会话")).to_have_count(0)
 
     await first.rows.first.click()
+    await first.button("暂不接").click()
+    await expect(second.button("接入会话")).to_be_visible()
     await first.button("接入会话").click()
 
     await expect(second.button("接入会话")).to_be_hidden()
     await expect(second.reply).to_have_count(0)
+
+
+async def test_who_waits_may_ask_the_bot_meanwhile_and_leave_with_one_tap(open_widget, sign_in):
+    desk = await sign_in("agent1")
+    await desk.go_online()
+    chat = await open_widget()
+    await chat.say("转人工")
+    await expect(chat.page.get_by_text("正在为您接通人工客服")).to_be_visible()
+    await desk.page.get_by_role("radio", name="离开").click()
+    await expect(chat.page.get_by_text("排队中，下一位就是您")).to_be_visible()
+
+    await chat.page.get_by_role("button", name="先问智能客服").click()
+    await expect(chat.notes.last).to_contain_text("排队的位置不变")
+    await chat.say("怎么查话费")
+    assert "查话费" in await chat.hear(1)
+    await expect(desk.rows).to_have_count(1)
+
+    await chat.page.get_by_role("button", name="不等了").click()
+    await expect(chat.notes.last).to_contain_text("已为您退出排队")
+    await expect(desk.rows).to_have_count(0)
+
+
+async def test_a_conversation_is_passed_on_with_a_note_for_the_colleague(open_widget, sign_in):
+    first, second = await sign_in("agent1"), await sign_in("supervisor")
+    await first.go_online()
+    chat = await open_widget()
+    await serve(first, chat)
+    await second.page.get_by_role("radio", name="离开").click()
+
+    await first.button("转给同事").click()
+    dialog = first.page.get_by_role("dialog")
+    await dialog.get_by_role("radio").last.check()
+    await dialog.get_by_label("给同事的话").fill("客户要退宽带")
+    await dialog.get_by_role("button", name="转给 TA").click()
+    await expect(chat.notes.last).to_contain_text("正在为您转接同事")
+    await second.rows.first.click()
+    await second.button("接入会话").click()
+
+    await expect(second.packet).to_contain_text("客户要退宽带")
+    await expect(second.reply).to_be_visible()
+    await expect(first.reply).to_have_count(0)
+    assert "退宽带" not in await chat.log.inner_text()
+    await second.button("交回机器人").click()
+    await expect(chat.notes.last).to_contain_text("交回给我")
+
+
+async def test_an_agent_steps_in_where_the_bot_does_not_get_on(open_widget, sign_in):
+    desk = await sign_in("agent1")
+    await desk.go_online()
+    chat = await open_widget()
+    await chat.say("宽带能不能提速")
+    await chat.hear(1)
+    await desk.page.get_by_role("tab", name="机器人").click()
+
+    await desk.rows.filter(has_text="提速").first.click()
+    await desk.button("接管会话").click()
+    await expect(chat.notes.last).to_contain_text("为您服务")
+    await desk.write("您好，我来帮您看看提速")
+
+    await expect(chat.agent_bubbles.last).to_have_text("您好，我来帮您看看提速")
