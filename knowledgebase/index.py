@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import cache
 from pathlib import Path
 
 from common.db import Database
@@ -121,12 +122,7 @@ class LiveIndex:
         return await asyncio.to_thread(old.changed, new, set(texts))
 
     def _build(self, live: list[PublishedArticle], previous: ArticleIndex | None) -> ArticleIndex:
-        if previous is not None:
-            lexicon = previous.lexicon
-        else:
-            lexicon = Lexicon.from_toml(
-                *(path.read_text(encoding="utf-8") for path in self._lexicon_files)
-            )
+        lexicon = _read(tuple(self._lexicon_files))
         return ArticleIndex(live, lexicon, self._settings, previous=previous)
 
     def _with(self, index: ArticleIndex, vectors: Vectors) -> ArticleIndex:
@@ -157,6 +153,12 @@ class LiveIndex:
         if new is not None:
             vectors = vectors.changed(dict(zip(keys, new, strict=True)), set(bare.texts()))
         return self._with(bare, vectors)
+
+
+@cache
+def _read(files: tuple[Path, ...]) -> Lexicon:
+    """Return the words in these files, read once a process."""
+    return Lexicon.from_toml(*(path.read_text(encoding="utf-8") for path in files))
 
 
 _TRIED = 200
