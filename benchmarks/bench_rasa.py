@@ -26,7 +26,6 @@ from typing import Any
 from processes import ROOT, Processes, free_port, newest_model
 from results import at_least, at_most, measured, p50, p95, print_results, progress
 
-PLAIN_MESSAGE = "你好"  # answered without a custom action
 ACTION_MESSAGE = "怎么查话费"  # answered by one custom action
 ROUNDS = 12
 TURNS_PER_ROUND = 32  # of each kind, for each system
@@ -35,8 +34,9 @@ CONVERSATIONS_AT_ONCE = 4
 EARLY_TURN, LATE_TURN = 10, 400
 SAMPLES_OF_A_TURN = 20
 
-WITHOUT_ACTION, WITH_ACTION = "a turn without an action", "a turn with one action"
-KINDS = {WITHOUT_ACTION: PLAIN_MESSAGE, WITH_ACTION: ACTION_MESSAGE}
+# Every turn of the assistant takes one custom action: there is no other kind to measure.
+WITH_ACTION = "a turn with one action"
+KINDS = {WITH_ACTION: ACTION_MESSAGE}
 EARLY, LATE = f"turn {EARLY_TURN}", f"turn {LATE_TURN}"
 
 AT_LEAST_TIMES_STOCK = 3.0
@@ -191,12 +191,7 @@ def start_all(processes: Processes, model: Path, domain: Path, state: Path) -> l
         "stock": (state / "stock-endpoints.yml", state / "stock-credentials.yml"),
         "ours": (ROOT / "endpoints.yml", ROOT / "credentials.yml"),
     }
-    processes.start(
-        "actions",
-        ROOT / ".venv/bin/python",
-        *("-m", "rasa_sdk", "--port", actions, "--actions", "benchmarks.stub_actions"),
-        BENCH_DOMAIN=str(domain),
-    )
+    processes.start_stub_actions(actions, domain)
     for system in systems:
         endpoints, credentials = settings[system.name]
         processes.start(
@@ -209,7 +204,6 @@ def start_all(processes: Processes, model: Path, domain: Path, state: Path) -> l
             FRONTDOOR_ACTIONS_URL=f"http://127.0.0.1:{actions}",
             FRONTDOOR_TRACKER_URL=f"sqlite:///{state}/trackers.db",
         )
-    processes.wait_for("actions", f"http://127.0.0.1:{actions}/health")
     processes.wait_for("stock", f"http://127.0.0.1:{systems[0].port}/")
     processes.wait_for("ours", f"http://127.0.0.1:{systems[1].port}/webhooks/frontdoor/health")
     return systems

@@ -69,6 +69,16 @@ class Processes:
                 stderr=subprocess.STDOUT,
             )
 
+    def start_stub_actions(self, port: int, domain: Path) -> None:
+        """Start actions that answer at once, under the names the domain has; wait for them."""
+        self.start(
+            "actions",
+            ROOT / ".venv/bin/python",
+            *("-m", "rasa_sdk", "--port", port, "--actions", "benchmarks.stub_actions"),
+            BENCH_DOMAIN=str(domain),
+        )
+        self.wait_for("actions", f"http://127.0.0.1:{port}/health")
+
     def wait_for(self, name: str, url: str) -> None:
         """Wait until `url` answers 200.
 
