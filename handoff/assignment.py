@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import events
+from common.auth import User
 from common.db import Database
 from common.errors import Conflict
 from common.ids import new_id
@@ -191,7 +192,43 @@ class Assignments:
             until=iso(offered.offered_until),
         )
 
-    async def check_room(self, conn: AsyncConnection, user_id: str, now: datetime) -> None:
+    async def give(
+        self,
+        conn: AsyncConnection,
+        before: Conversation,
+        after: Conversation,
+        user: User,
+        now: datetime,
+    ) -> Conversation:
+        """Write that an agent took a locked conversation, and tell the customer who serves them.
+
+        Args:
+            conn: the transaction that holds the conversation's row.
+            before: the conversation as it was locked.
+            after: as it is now theirs.
+            user: the agent.
+            now: when.
+
+        Raises:
+            Conflict: the agent is offline (`you_are_offline`), or has no room (`agent_full`).
+        """
+        await self._check_room(conn, user.id, now)
+        after, _ = await add_message(
+            conn,
+            after,
+            Author.SYSTEM,
+            say(self._locale, "accepted", agent=user.name),
+            now,
+            data={"kind": "accepted"},
+        )
+        await store.save_conversation(conn, after)
+        if before.status is not ConversationStatus.OFFERED:
+            await agent_store.insert_offer(conn, new_id(), after.id, user.id, now)
+        await agent_store.end_offer(conn, after, OfferOutcome.ACCEPTED, now)
+        await desk_store.mark_handoff(conn, after.id, accepted_at=now, agent_id=user.id)
+        return after
+
+    async def _check_room(self, conn: AsyncConnection, user_id: str, now: datetime) -> None:
         """Hold the row of an agent who takes a conversation of their own accord.
 
         Raises:

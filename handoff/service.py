@@ -27,7 +27,6 @@ from handoff.model import (
     ConversationStatus,
     HandoffReason,
     Message,
-    OfferOutcome,
     Requeued,
 )
 from handoff.texts import say, texts
@@ -188,20 +187,7 @@ class Handoffs:
             after = lifecycle.accept(before, user.id, now)
             if after == before:
                 return before
-            await self._assignments.check_room(conn, user.id, now)
-            after, _ = await add_message(
-                conn,
-                after,
-                Author.SYSTEM,
-                say(self._locale, "accepted", agent=user.name),
-                now,
-                data={"kind": "accepted"},
-            )
-            await store.save_conversation(conn, after)
-            if before.status is ConversationStatus.QUEUED:
-                await agent_store.insert_offer(conn, new_id(), conversation_id, user.id, now)
-            await agent_store.end_offer(conn, after, OfferOutcome.ACCEPTED, now)
-            await desk_store.mark_handoff(conn, conversation_id, accepted_at=now, agent_id=user.id)
+            after = await self._assignments.give(conn, before, after, user, now)
             await tell(conn, "conversation.accepted", after, f"user:{user.id}", agent_id=user.id)
         return after
 

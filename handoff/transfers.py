@@ -63,22 +63,10 @@ class Transfers:
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
             after = lifecycle.take_over(before, user.id, now)
-            await self._assignments.check_room(conn, user.id, now)
-            after, _ = await add_message(
-                conn,
-                after,
-                Author.SYSTEM,
-                say(self._locale, "accepted", agent=user.name),
-                now,
-                data={"kind": "accepted"},
-            )
             # What the bot had not answered yet is the agent's to answer.
             await message_store.mark_handled(conn, conversation_id, now)
-            await store.save_conversation(conn, after)
             await desk_store.insert_handoff(conn, new_id(), conversation_id, why.value, packet, now)
-            await desk_store.mark_handoff(conn, conversation_id, accepted_at=now, agent_id=user.id)
-            await agent_store.insert_offer(conn, new_id(), conversation_id, user.id, now)
-            await agent_store.end_offer(conn, after, OfferOutcome.ACCEPTED, now)
+            after = await self._assignments.give(conn, before, after, user, now)
             await tell(conn, "conversation.taken_over", after, f"user:{user.id}", agent_id=user.id)
         return after
 
