@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from actions.anger import Anger
 from actions.base import FrontDoorAction, leave_form, remember
@@ -72,12 +73,18 @@ class ActionSolved(FrontDoorAction):
         return "action_solved"
 
     async def act(self, turn: Turn) -> Events:
-        """Keep the verdict. A fault that is gone needs no ticket."""
+        """Keep the verdict. A fault that is gone needs no ticket, and nobody to wait for.
+
+        Only the button ends the wait: words are too easily taken for a verdict.
+        """
         await _keep_verdict(turn, self.services, "solved")
         if turn.form is not None and turn.slot("open_question") == OpenQuestion.SIDE_VERDICT:
             turn.say("utter_what_next_in_form")
             return remember(open_question=None, misses=0.0, last_question=None)
-        turn.say("utter_solved" if turn.form is None else "utter_solved_in_form")
+        response = "utter_solved" if turn.form is None else "utter_solved_in_form"
+        if turn.is_button and await self.services.handoffs.leave_queue(turn.conversation_id):
+            response = "utter_solved_left_queue"
+        turn.say(response)
         calm = remember(misses=0.0, last_question=None, angry_messages=None, grievance=None)
         return [*leave_form(turn), *remember(**FAULT_DRAFT, open_question=None), *calm]
 
@@ -102,6 +109,10 @@ class ActionNotSolved(FrontDoorAction):
         return await did_not_help(turn, self.services)
 
 
+_VERY_SURE = 0.9
+"""From this score on an article answers also what Rasa takes for none of our business."""
+
+
 async def look_up(turn: Turn, services: Services) -> Events:
     """Answer the customer's words from the knowledge base."""
     found = await _search(turn, services)
@@ -123,9 +134,17 @@ async def look_up(turn: Turn, services: Services) -> Events:
 
 
 async def _search(turn: Turn, services: Services) -> SearchResult:
-    """Search for the customer's words; when these are angry, also for what they ask besides."""
+    """Search for the customer's words; when these are angry, also for what they ask besides.
+
+    What Rasa takes for none of our business is only offered, unless the search is very sure.
+    """
     found = await services.knowledge_base.search(turn.words, k=3)
-    if turn.anger is Anger.NONE or found.decision == Decision.ANSWER:
+    if turn.anger is Anger.NONE:
+        doubtful = turn.intent == "out_of_scope" and found.decision == Decision.ANSWER
+        if doubtful and found.hits[0].score < _VERY_SURE:
+            return replace(found, decision=Decision.SUGGEST)
+        return found
+    if found.decision == Decision.ANSWER:
         return found
     calmly = await services.knowledge_base.search(services.anger_words.calmed(turn.words), k=3)
     return calmly if calmly.decision == Decision.ANSWER else found
@@ -144,7 +163,7 @@ async def _asked_again(turn: Turn, services: Services, found: SearchResult, agai
     if turn.form is None and reached(again, patience.repeats_before_handoff):
         if handed_over := await give_up(turn, services, "not_solved"):
             return handed_over
-        turn.say("utter_same_answer_nobody_online")
+        turn.say("utter_same_answer_nobody_online", absence=turn.absence)
         return [*asked, *remember(open_question=OpenQuestion.LEAVE_MESSAGE)]
     if reached(again, patience.repeats_before_offer):
         if turn.form is not None:
@@ -230,7 +249,7 @@ async def admit(turn: Turn, services: Services, asked: str, reason: str = "no_an
     if is_ours and reached(misses, services.patience.misses_before_handoff):
         if handed_over := await give_up(turn, services, "not_understood"):
             return handed_over
-        turn.say("utter_no_answer_nobody_online")
+        turn.say("utter_no_answer_nobody_online", absence=turn.absence)
         return [*forgotten, *remember(open_question=OpenQuestion.LEAVE_MESSAGE)]
     if offers:
         turn.say("utter_no_answer_again")

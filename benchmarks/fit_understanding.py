@@ -31,11 +31,12 @@ POSITIVE = {
     "together",
     "likeness",
     "support",
+    "unordered",
     "shared",
     "rank",
 }
 NEGATIVE = {"missed", "added", "strange", "opposed", "silent"}
-RANKING = {"own": 2.5, "B": 1.5, "ANone": 2.0, "A1": 1.0, "A5": 1.0, "A10": 1.0, "A40": 1.5}
+RANKING = {"own": 2.5, "B": 2.5, "ANone": 2.0, "A1": 1.0, "A5": 1.0, "A10": 1.0, "A40": 1.5}
 JUDGING = {"D10": 2.0, "D40": 1.0, "DNone": 2.0, "own-near": 1.0, "own": 1.0}
 """How much the queries of a group count together: for ranking, and for the scale of the score."""
 PAIRED = {"own-near": 1.5, "own": 1.5, "D5": 1.0, "D10": 1.0, "D40": 1.0, "DNone": 1.0}

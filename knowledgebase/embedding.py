@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
 
-# A customer's query waits for no more than one batch.
+# Small, so that the claim is renewed often and the CPU is free for customers in between.
 BATCH = 8
 LEASE = timedelta(seconds=60)
 TOLD_EVERY_SECONDS = 5.0

@@ -29,6 +29,8 @@ class Words:
     """How alike the next three are, on average."""
     together: Floats
     """How much of the query the article's phrasings cover together, 0..1."""
+    unordered: Floats
+    """How alike the characters of query and nearest phrasing are in whatever order, 0..1."""
 
 
 class WordIndex:
@@ -44,6 +46,7 @@ class WordIndex:
         self.texts = [text for one in prepared for text in one.texts]
         self.cores = [core for one in prepared for core in one.cores]
         self._stances = [stance for one in prepared for stance in one.stances]
+        self._unordered = ["".join(sorted(core)) for core in self.cores]
         self.owners = np.repeat(np.arange(len(prepared)), sizes)
         self.firsts = np.cumsum([0, *sizes], dtype=np.int64)[:-1]
         self.exact: dict[str, list[int]] = {}
@@ -99,6 +102,8 @@ class WordIndex:
         ways: dict[int, list[tuple[float, int]]] = {}
         for likely, number in zip(likeness.tolist(), numbers.tolist(), strict=True):
             ways.setdefault(int(self.owners[number]), []).append((likely, number))
+        letters = "".join(sorted(core))
+        unordered = np.zeros(len(articles), np.float32)
         nearest = np.zeros(len(articles), np.float32)
         support = np.zeros(len(articles), np.float32)
         phrasing = self.firsts[articles].copy()
@@ -107,7 +112,10 @@ class WordIndex:
                 found.sort(key=lambda way: (-way[0], way[1]))
                 nearest[place], phrasing[place] = found[0]
                 support[place] = sum(way[0] for way in found[1:4]) / 3
-        return Words(nearest, phrasing, support, together[articles])
+                alike = max(fuzz.ratio(letters, self._unordered[number]) for _, number in found)
+                # Cubed: sharing some characters says little, sharing nearly all says much.
+                unordered[place] = (alike / 100) ** 3
+        return Words(nearest, phrasing, support, together[articles], unordered)
 
 
 def largest(scores: Floats, count: int) -> Whole:

@@ -61,6 +61,7 @@ def ranked(
         "together": words.together,
         "likeness": words.nearest,
         "support": words.support,
+        "unordered": words.unordered,
         "shared": shared,
         "missed": missed,
         "added": added,

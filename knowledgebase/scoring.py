@@ -21,6 +21,7 @@ FEATURES = (
     "together",  # as written: how much of the query all phrasings cover
     "likeness",  # as written: the nearest phrasing
     "support",  # as written: the next three
+    "unordered",  # as written: the characters of the nearest phrasing, in whatever order
     "shared",  # groups of words that both name
     "missed",  # those that the query and only other articles name
     "added",  # those that most phrasings name, and the query does not

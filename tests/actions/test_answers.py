@@ -106,12 +106,22 @@ async def test_a_question_outside_the_service_is_refused_honestly(chat):
     assert chat.heard == ["utter_out_of_scope"]
 
 
-async def test_what_seems_out_of_scope_is_still_answered_when_there_is_an_answer(chat, kb, bill):
-    kb.finds(bill)
+async def test_what_seems_out_of_scope_is_still_answered_when_there_is_a_sure_answer(
+    chat, kb, bill
+):
+    kb.finds(dataclasses.replace(bill, score=0.93))
 
     await chat.tell(ActionAnswer, "查话费", "out_of_scope")
 
     assert chat.text == bill.answer
+
+
+async def test_what_seems_out_of_scope_is_only_offered_an_answer_that_is_less_sure(chat, kb, bill):
+    kb.finds(dataclasses.replace(bill, score=0.87))
+
+    await chat.tell(ActionAnswer, "怎么办护照", "out_of_scope")
+
+    assert chat.heard == ["utter_suggest"]
 
 
 async def test_the_second_miss_in_a_row_offers_a_person(chat):

@@ -36,6 +36,14 @@ def test_every_phrasing_of_an_article_is_answered_with_it(index, article):
         assert result.hits[0].score == 1
 
 
+def test_the_same_characters_in_another_order_are_nearer_than_more_of_them_in_the_same():
+    index = an_index(a_live("手机怎么查话费余额多少"), a_live("余额话费怎么查"))
+
+    result = index.search("怎么查话费余额", k=3, today=TODAY)
+
+    assert result.hits[0].question == "余额话费怎么查"
+
+
 @pytest.mark.parametrize(
     "query",
     [

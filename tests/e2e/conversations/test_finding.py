@@ -91,6 +91,23 @@ def test_a_question_that_is_not_ours_is_refused_honestly(customer: Customer):
     assert heard(customer.asks("帮我写一首诗")) == ["out_of_scope"]
 
 
+@pytest.mark.parametrize("words", ["怎么办护照", "能帮我家装监控摄像头吗"])
+def test_what_only_sounds_like_an_article_is_never_answered_with_it(customer: Customer, words: str):
+    assert heard(customer.asks(words))[0] in ("suggest", "out_of_scope", "no_answer")
+
+
+def test_a_question_in_a_hurry_is_a_question(customer: Customer):
+    assert heard(customer.asks("查个话费快点"))[-1] in ("answer", "suggest")
+
+
+@pytest.mark.parametrize("words", ["asdfgh", "。。。？？"])
+def test_gibberish_after_an_answer_judges_nothing(customer: Customer, admin: Staff, words: str):
+    customer.asks("怎么查话费")
+
+    assert heard(customer.asks(words))[0] not in ("solved", "not_solved", "complaint")
+    assert ("怎么查话费", "not_solved") not in unanswered(admin, customer)
+
+
 def test_after_it_was_solved_the_same_question_is_simply_answered_again(customer: Customer):
     replies = says_in_turn(customer, "怎么查话费", "解决了", "怎么查话费")
 

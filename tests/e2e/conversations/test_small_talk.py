@@ -47,7 +47,7 @@ def test_a_bare_yes_to_a_person_with_nobody_there_offers_a_message(customer: Cus
     replies = customer.asks("好的")
 
     assert heard(replies) == ["nobody_online"]
-    assert buttons(replies[-1]) == ["留言", "不用了"]
+    assert buttons(replies[-1]) == ["留言", "请给我回电", "不用了"]
 
 
 def test_a_bare_yes_to_nothing_is_taken_politely(customer: Customer):
