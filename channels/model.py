@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from common.errors import InvalidInput
 
+CARRIED = frozenset({"wechat"})
+"""Channels that bring our words to the customer themselves, by their outbox."""
 MAX_TEXT_LENGTH = 2000
 MAX_MESSAGE_ID_LENGTH = 128
 
@@ -20,11 +23,20 @@ class ButtonPress:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that came with a message: its id, and `image`, `voice`, `video` or `other`."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class InboundMessage:
     """One message from a customer, whatever the channel.
 
     `message_id` is the channel's own (the client's, on web chat); the same one is stored once.
-    Exactly one of `text` and `button` says something.
+    Exactly one of `text` and `button` says something. Beside an `attachment` the text is only what
+    is shown in its place: it is for people, the bot is not asked.
     """
 
     channel: str
@@ -32,6 +44,32 @@ class InboundMessage:
     message_id: str
     text: str = ""
     button: ButtonPress | None = None
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True)
+class OutboundMessage:
+    """One message to a customer, as a channel needs it: `buttons` are their titles."""
+
+    seq: int
+    author: str
+    text: str
+    buttons: tuple[str, ...] = ()
+    kind: str = ""
+
+
+class Delivery(StrEnum):
+    """What became of one of our messages on a channel that carries them.
+
+    `held`: it waits until the customer does something. `unclear`: it may have arrived, and sending
+    it again could show it twice.
+    """
+
+    WAITING = "waiting"
+    HELD = "held"
+    SENT = "sent"
+    UNCLEAR = "unclear"
+    FAILED = "failed"
 
 
 def clean_text(text: str) -> str:

@@ -60,6 +60,9 @@ class WebchatDesk(History, Protocol):
     async def rate(self, contact_id: str, conversation_id: str, score: int, comment: str) -> None:
         """Store a rating."""
 
+    def seen(self, contact_id: str) -> None:
+        """Take down that the customer was heard of, on a page or as a program without a socket."""
+
     def typing(self, contact_id: str, conversation_id: str) -> None:
         """Say that the customer is writing."""
 
@@ -119,6 +122,7 @@ def create_blueprint(
         after = whole_number(request, "after", 0)
         limit = whole_number(request, "limit", 100, low=1, high=200)
         contact_id = request.ctx.contact_id
+        desk(request).seen(contact_id)
         messages, more = await desk(request).messages_after(contact_id, after, limit)
         conversation = await desk(request).conversation_for(contact_id)
         return answer({"messages": messages, "more": more, "conversation": conversation})

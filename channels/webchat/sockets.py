@@ -7,8 +7,10 @@ that a lost wake-up delays a message and never loses one.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol
 
 import msgspec
@@ -18,9 +20,13 @@ PAGE = 100
 CHECK_SECONDS = 60.0
 """A socket looks for itself about this often, whether woken or not."""
 WAITING_SECONDS = 1.0
-"""Places in the queue are told at most this often: each costs every waiting customer a read."""
+"""Places in the queue are told at most this often: they are read for everybody at once."""
 
 _encode = msgspec.json.Encoder().encode
+logger = logging.getLogger(__name__)
+
+Places = Callable[[Collection[str]], Awaitable[dict[str, dict[str, Any]]]]
+"""Returns what changes in what these contacts are told when the queue moves."""
 
 
 class History(Protocol):
@@ -69,6 +75,14 @@ class CustomerSocket:
         self._news = True
         self._changed = self._changed or changed
         self._woken.set()
+
+    def moved(self, place: dict[str, Any]) -> None:
+        """Tell the customer, who waits, their new place in the queue, if it is new."""
+        if self._told is not None and self.is_waiting:
+            told = {**self._told, **place}
+            if told != self._told:
+                self._told = told
+                self.hint({"type": "conversation", "conversation": told})
 
     def hint(self, frame: dict[str, Any]) -> None:
         """Send a frame that may be lost, such as typing."""
@@ -121,7 +135,8 @@ class SocketRegistry:
 
     def __init__(self) -> None:
         self._by_contact: dict[str, set[CustomerSocket]] = defaultdict(set)
-        self._waiting_timer: asyncio.TimerHandle | None = None
+        self._places_timer: asyncio.TimerHandle | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     def add(self, socket: CustomerSocket) -> None:
         """Begin to wake the socket."""
@@ -137,23 +152,51 @@ class SocketRegistry:
     def __len__(self) -> int:
         return sum(map(len, self._by_contact.values()))
 
+    def with_people(self) -> list[str]:
+        """Return the contacts here who wait for a person or talk to one."""
+        return [
+            contact_id
+            for contact_id, sockets in self._by_contact.items()
+            if any(socket.talks_to_people for socket in sockets)
+        ]
+
     def wake(self, contact_id: str, *, changed: bool = False) -> None:
         """Wake the contact's sockets; `changed` when it is about more than a message."""
         for socket in self._by_contact.get(contact_id, ()):
             socket.wake(changed=changed)
 
-    def wake_waiting_soon(self) -> None:
-        """Wake everyone in the queue within a second: their places may have changed."""
-        if self._waiting_timer is None:
-            loop = asyncio.get_running_loop()
-            self._waiting_timer = loop.call_later(WAITING_SECONDS, self._wake_waiting)
+    def tell_places_soon(self, places: Places) -> None:
+        """Tell everyone in the queue within a second where they stand: it may have changed.
 
-    def _wake_waiting(self) -> None:
-        self._waiting_timer = None
-        for sockets in self._by_contact.values():
-            for socket in sockets:
-                if socket.is_waiting:
-                    socket.wake(changed=True)
+        Args:
+            places: reads where these contacts stand.
+        """
+        if self._places_timer is None:
+            loop = asyncio.get_running_loop()
+            self._places_timer = loop.call_later(WAITING_SECONDS, self._tell_places, places)
+
+    def _tell_places(self, places: Places) -> None:
+        self._places_timer = None
+        waiting = {
+            contact_id: [socket for socket in sockets if socket.is_waiting]
+            for contact_id, sockets in self._by_contact.items()
+        }
+        waiting = {contact_id: sockets for contact_id, sockets in waiting.items() if sockets}
+        # One at a time: when reading is slow, the next move of the queue waits for it.
+        if waiting and (self._telling is None or self._telling.done()):
+            self._telling = asyncio.create_task(self._tell(waiting, places))
+        elif waiting:
+            self.tell_places_soon(places)
+
+    async def _tell(self, waiting: dict[str, list[CustomerSocket]], places: Places) -> None:
+        try:
+            found = await places(waiting.keys())
+        except Exception:  # they are told with the next move, or by their own check
+            logger.exception("cannot read the places of who waits")
+            return
+        for contact_id, place in found.items():
+            for socket in waiting[contact_id]:
+                socket.moved(place)
 
     def hint(self, contact_id: str, frame: dict[str, Any]) -> None:
         """Send a frame that may be lost to the contact's sockets."""

@@ -1,0 +1,1 @@
+"""The WeChat channel: official accounts (服务号)."""

@@ -1,0 +1,104 @@
+"""The WeChat channel of one process, whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels import outbox_store
+from channels.outbox_store import UNSENT
+from channels.wechat import customer_store, inbox_store
+from channels.wechat.accounts import Account
+from channels.wechat.checking import account_states
+from channels.wechat.client import WechatClient
+from channels.wechat.desk import WechatDesk
+from channels.wechat.errcodes import look_up
+from channels.wechat.intake import CHANNEL, Intake
+from channels.wechat.media import MediaFetcher
+from channels.wechat.outbox import PACE_SECONDS, Outbox
+from channels.wechat.texts import texts
+from channels.wechat.tokens import SharedTokens
+from channels.wechat.typing import Typing
+from common.db import Database
+from common.times import Clock, iso, utc_now
+
+
+class Wechat:
+    """Accounts, what comes in, what goes out, and what an agent is shown of it."""
+
+    def __init__(
+        self,
+        db: Database,
+        accounts: dict[str, Account],
+        desk: WechatDesk,
+        *,
+        folder: Path,
+        locale: str = "zh-CN",
+        client: WechatClient | None = None,
+        pace: float = PACE_SECONDS,
+        now: Clock = utc_now,
+    ) -> None:
+        self.accounts = accounts
+        self._db = db
+        self._now = now
+        self._client = client or WechatClient()
+        self.tokens = SharedTokens(db, self._client, now)
+        words = texts(locale)
+        self.intake = Intake(db, accounts, desk, words, now)
+        self.outbox = Outbox(
+            db, accounts, self._client, self.tokens, desk, words, pace=pace, now=now
+        )
+        self.typing = Typing(db, accounts, self._client, self.tokens, now=now)
+        self.media = MediaFetcher(db, accounts, self._client, self.tokens, folder, now)
+
+    async def forget_old(self) -> int:
+        """Forget what came so long ago that WeChat cannot bring it again; returns how much."""
+        async with self._db.begin() as conn:
+            return await inbox_store.delete_old(conn, self._now())
+
+    async def account_states(self) -> list[dict[str, Any]]:
+        """Return the accounts with what keeps one from sending and what to do about it."""
+        return await account_states(self._db, self.accounts)
+
+    async def delivery_of(
+        self, conn: AsyncConnection, conversation_id: str, contact_id: str
+    ) -> dict[str, Any] | None:
+        """Return what an agent is shown beside the reply box; None on other channels.
+
+        `left` messages may be sent until `until`; `waiting` is what has not gone out, by message
+        number, and `not_sent` what failed or may not have arrived, with the reason.
+        """
+        if not conversation_id.startswith(f"{CHANNEL}-"):
+            return None
+        customer = await customer_store.find_by_contact(conn, contact_id)
+        if customer is None:
+            return None
+        now = self._now()
+        account = next((a for a in self.accounts.values() if a.app_id == customer.app_id), None)
+        rows = await outbox_store.list_not_sent(conn, conversation_id)
+        return {
+            "left": customer.budget.left(now),
+            "of": account.by_message.messages if account else 0,
+            "until": iso(until) if (until := customer.budget.until(now)) else None,
+            "subscribed": customer.subscribed,
+            "waiting": [row.seq for row in rows if row.status in UNSENT],
+            "not_sent": [
+                {
+                    "seq": row.seq,
+                    "status": row.status.value,
+                    "problem": row.problem,
+                    "advice": look_up(row.problem).advice if row.problem is not None else None,
+                }
+                for row in rows
+                if row.status not in UNSENT
+            ],
+        }
+
+    async def stop(self) -> None:
+        """Let what is under way end, then let the connections go."""
+        await self.typing.stop()
+        await self.intake.drain()
+        await self.outbox.drain()
+        await self._client.close()
