@@ -85,7 +85,16 @@ class FrontDoorInput(InputChannel):
                 return _error(422, error.code, str(error))
             try:
                 return json(await self._run_to_the_end(agent, wanted))
-            except (Exception, ActionFailed):  # the edge of the process
+            except ActionFailed as failed:
+                # Rasa said why just now; the traceback through both web servers says no more.
+                logger.warning(
+                    "turn failed: conversation %s, message %s: %s",
+                    wanted.conversation_id,
+                    wanted.message_id,
+                    failed,
+                )
+                return _error(500, "turn_failed", "the turn failed; nothing of it was saved")
+            except Exception:  # the edge of the process
                 logger.exception(
                     "turn failed: conversation %s, message %s",
                     wanted.conversation_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from common import sqlite
+from common.errors import Unavailable
 
 # A transaction that hangs holds up others: the server ends it.
 POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "20000", "lock_timeout": "10000"}
@@ -67,6 +68,10 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        # A read needs no transaction; beginning and ending one are two more round trips.
+        self._reading = (
+            engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         # SQLite has one writer. Queueing here is fair and cheap; its own waiting is a sleep loop.
         self._writer = asyncio.Lock() if self.is_sqlite else None
         self.after_commit: Callable[[], None] | None = None
@@ -85,15 +90,16 @@ class Database:
         if parsed.drivername == "sqlite":
             parsed = parsed.set(drivername="sqlite+aiosqlite")
         if parsed.get_backend_name() != "sqlite":
-            return cls(
-                create_async_engine(
-                    parsed,
-                    pool_size=pool_size,
-                    pool_pre_ping=True,
-                    hide_parameters=True,
-                    connect_args={"server_settings": POSTGRES_SETTINGS},
-                )
+            engine = create_async_engine(
+                parsed,
+                pool_size=pool_size,
+                # More would be opened and closed again and again under load: waiting is cheaper.
+                max_overflow=0,
+                hide_parameters=True,
+                connect_args={"server_settings": POSTGRES_SETTINGS},
             )
+            sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+            return cls(engine)
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(
@@ -107,30 +113,59 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """One write transaction: committed at the end of the block, rolled back on an error."""
-        async with self._writer or contextlib.nullcontext(), self.engine.connect() as conn:
-            if self.is_sqlite:
-                await _begin_immediate(conn)
-            conn.info.pop("events_appended", None)  # left by a transaction that failed
-            yield conn
-            await conn.commit()
-            appended = conn.info.pop("events_appended", False)
+        """One write transaction: committed at the end of the block, rolled back on an error.
+
+        Raises:
+            Unavailable: the database cannot be reached; whether a commit under way was kept is
+                not known then.
+        """
+        async with self._writer or contextlib.nullcontext():
+            try:
+                async with self.engine.connect() as conn:
+                    if self.is_sqlite:
+                        await _begin_immediate(conn)
+                    conn.info.pop("events_appended", None)  # left by a transaction that failed
+                    yield conn
+                    await conn.commit()
+                    appended = conn.info.pop("events_appended", False)
+            except (DBAPIError, ConnectionError) as error:
+                if _is_away(error):
+                    raise Unavailable() from error
+                raise
         # Only after the commit: who is woken must see the new state.
         if appended and self.after_commit is not None:
             self.after_commit()
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A read; nothing written in it is kept.
+        """A read; nothing may be written in it.
 
         Each statement sees what is committed when it starts.
+
+        Raises:
+            Unavailable: the database cannot be reached.
         """
-        async with self.engine.connect() as conn:
-            yield conn
+        try:
+            async with self._reading.connect() as conn:
+                yield conn
+        except (DBAPIError, ConnectionError) as error:
+            if _is_away(error):
+                raise Unavailable() from error
+            raise
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    """Let a connection that the server has closed not out of the pool.
+
+    The driver knows without asking; asking each time, as `pool_pre_ping` does, would be three
+    round trips.
+    """
+    if connection.driver_connection.is_closed():
+        raise sa.exc.InvalidatePoolError
 
 
 def held(query: sa.Select[Any], table: sa.Table | None = None) -> sa.Select[Any]:
@@ -149,6 +184,48 @@ def insert_into(
     if conn.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite_dialect.insert(table)
+
+
+def _is_away(error: DBAPIError | ConnectionError) -> bool:
+    """Whether the database could not be reached, so that the same may do a moment later."""
+    if isinstance(error, ConnectionError):
+        return True
+    # Class 08: the connection broke; 57P: the server is shutting down or starting up.
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(("08", "57P"))
+
+
+class Together:
+    """Writes that go to the database in one round trip.
+
+    PostgreSQL runs them as one statement; SQLite, which has no way to go, one after another. They
+    do not see what the others wrote, and must not change the same row. Built once, run often.
+    """
+
+    def __init__(self, *writes: sa.Insert | sa.Update) -> None:
+        self._writes = writes
+        parts = [write.cte(f"write_{number}") for number, write in enumerate(writes)]
+        self._one: sa.Select[Any] = sa.select(sa.literal_column("1")).add_cte(*parts)
+
+    async def run(self, conn: AsyncConnection, values: dict[str, Any]) -> None:
+        """Run all of them with these parameters."""
+        if conn.dialect.name == "postgresql":
+            await conn.execute(self._one, values)
+            return
+        for write in self._writes:
+            await conn.execute(write, values)
+
+
+def parameters(
+    prefix: str, table: sa.Table, names: Iterable[str]
+) -> dict[str, sa.BindParameter[Any]]:
+    """Return a parameter for each column, named with the prefix, as `Together` needs them."""
+    return {name: sa.bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in names}
+
+
+def prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values under the names that `parameters` gave them."""
+    return {f"{prefix}_{name}": value for name, value in values.items()}
 
 
 async def _begin_immediate(conn: AsyncConnection) -> None:

@@ -8,7 +8,8 @@ FrontDoorError             500
 ├── Conflict               409  the thing exists, but not in a state that allows this
 ├── TooLarge               413  more bytes than we take
 ├── TooMany                429  more at once than we take; later it will do
-└── UpstreamError          502  Rasa, WeChat or another service failed us
+├── UpstreamError          502  Rasa, WeChat or another service failed us
+└── Unavailable            503  the database cannot be reached; later it will do
 
 `SettingsError` is apart: it stops a process at its start and never reaches a caller.
 """
@@ -89,6 +90,18 @@ class UpstreamError(FrontDoorError):
     def __init__(self, message: str, *, code: str | None = None, permanent: bool = False) -> None:
         super().__init__(message, code=code)
         self.permanent = permanent
+
+
+class Unavailable(FrontDoorError):
+    """We cannot work just now: the database is away. The same will do a moment later."""
+
+    code = "database_away"
+    status = 503
+    quiet = True
+    """Read by Sanic: no traceback. Whoever meets it says so in a line."""
+
+    def __init__(self) -> None:
+        super().__init__("服务正在恢复，请稍后再试。")
 
 
 class SettingsError(Exception):
