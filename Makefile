@@ -7,7 +7,7 @@ RASA = env FRONTDOOR_RASA_TOKEN=test FRONTDOOR_TRACKER_URL=sqlite:// \
 # Runs a talkative command: its name, then the command; its lines go to var/log unless it fails.
 QUIETLY = sh -c 'echo "$$0 …"; mkdir -p var/log; "$$@" > var/log/$$0.log 2>&1 || \
 	{ tail -n 40 var/log/$$0.log; echo "$$0 failed: var/log/$$0.log has it all"; exit 1; }'
-OURS = common channels knowledgebase tickets handoff actions server
+OURS = common channels knowledgebase tickets webhooks handoff actions server
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -63,8 +63,13 @@ test-whole:  ## the real processes with the trained model, in a terminal and in 
 	@$(PREPARE) test
 	$(BIN)/pytest -q -m "e2e or browser"
 
+.PHONY: chaos
+chaos:  ## kill every part again and again under load, SECONDS=600 or as said; nothing may be lost
+	@$(PREPARE) test
+	CHAOS_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -s tests/chaos/test_chaos.py
+
 .PHONY: bench
-bench: bench-rasa bench-server bench-understanding bench-intents  ## all measurements
+bench: bench-rasa bench-server bench-understanding bench-intents bench-queue  ## all measurements
 
 .PHONY: bench-rasa
 bench-rasa:  ## turns a second and latency, ours against stock Rasa
@@ -85,6 +90,11 @@ bench-understanding:  ## finding the right article, and saying honestly that the
 bench-intents:  ## which pipeline understands intents best, and what it costs; goes on where it stopped
 	@$(PREPARE) test
 	nice .venv-rasa/bin/python benchmarks/bench_intents.py
+
+.PHONY: bench-queue
+bench-queue:  ## claims, assignment and messages of the human queue; needs PostgreSQL and Redis
+	@$(PREPARE) test
+	$(BIN)/python benchmarks/bench_queue.py
 
 .PHONY: lock
 lock:  ## write the hash-locked requirement files anew

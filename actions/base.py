@@ -14,9 +14,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import deps
 from actions.anger import Anger
 from actions.deps import Services
-from actions.desk import NOBODY_ONLINE, anger_of, hand_over, settled
+from actions.desk import TURNED_AWAY, anger_of, hand_over, settled
 from actions.slots import facts_in, leave_form, remember
 from actions.turn import Events, Turn
+from common.errors import Unavailable
 
 __all__ = ["FrontDoorAction", "leave_form", "remember"]
 
@@ -52,6 +53,10 @@ class FrontDoorAction(Action, ABC):
         turn = Turn(dispatcher, tracker, domain)
         try:
             return await self._act_with_tact(turn)
+        except Unavailable:
+            # The whole turn fails with it, nothing of it is kept, and our server tries again.
+            logger.warning("%s: the database is away", self.name())
+            raise
         except Exception as error:  # the edge of the process: the customer must hear something
             # Not the error's own words: a database error quotes what the customer wrote.
             logger.error(
@@ -73,13 +78,16 @@ class FrontDoorAction(Action, ABC):
             return await self.act(turn)
         if anger is Anger.STRONG:
             outcome, events = await hand_over(turn, self.services, "complaint")
-            if outcome != NOBODY_ONLINE:
+            if outcome not in TURNED_AWAY:
                 return [*events, *settled()]  # the desk itself apologises and says the place
         turn.anger = anger
         events = await self.act(turn)
         if any(event["event"] == "action_execution_rejected" for event in events):
             return events  # the action that takes the message instead apologises
-        turn.say_first("utter_sorry" if anger is Anger.MILD else "utter_sorry_nobody_online")
+        if anger is Anger.MILD:
+            turn.say_first("utter_sorry")
+        else:
+            turn.say_first("utter_sorry_nobody_online", absence=turn.absence)
         if self.services.anger_words.says_what_about(turn.words):
             events += remember(grievance=turn.words)
         return [*events, *remember(angry_messages=(turn.slot("angry_messages") or 0.0) + 1)]

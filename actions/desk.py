@@ -9,18 +9,25 @@ from actions.deps import Services
 from actions.patience import reached
 from actions.slots import FAULT_FIELDS, facts_in, leave_form, remember
 from actions.turn import Events, Turn
+from handoff.service import HandoffOutcome
 
-NOBODY_ONLINE = "nobody_online"
 ALREADY_QUEUED = "already_queued"
+TURNED_AWAY = ("nobody_online", "queue_full")
+"""Outcomes after which the customer waits for nobody, and the assistant goes on."""
 
 
 async def hand_over(turn: Turn, services: Services, reason: str) -> tuple[str, Events]:
-    """Ask for a person, with all that is known; return the outcome and the events it leads to."""
+    """Ask for a person, with all that is known; return the outcome and the events it leads to.
+
+    When nobody can be had, `turn.absence` says why, for the response that tells it.
+    """
     facts = {**turn.known(FAULT_FIELDS), **facts_in(turn)}
     answer = await services.handoffs.request(turn.conversation_id, reason, facts, turn.message_id)
     outcome = str(answer.outcome)
     events = remember(handoff_outcome=outcome)
-    if outcome != NOBODY_ONLINE:
+    if outcome in TURNED_AWAY:
+        turn.absence = _why(turn, answer)
+    else:
         # A person goes on from here; the draft stays in the slots for the packet.
         events += leave_form(turn)
     return outcome, events
@@ -29,9 +36,21 @@ async def hand_over(turn: Turn, services: Services, reason: str) -> tuple[str, E
 async def give_up(turn: Turn, services: Services, reason: str) -> Events | None:
     """Hand over because the assistant is no help; None with nobody there. The desk says why."""
     outcome, events = await hand_over(turn, services, reason)
-    if outcome == NOBODY_ONLINE:
+    if outcome in TURNED_AWAY:
         return None
     return [*events, *settled()]
+
+
+def _why(turn: Turn, answer: HandoffOutcome) -> str:
+    """Return why nobody can be had, as half a sentence: full, off for the day, or just away."""
+    absence = answer.absence
+    if answer.outcome == "queue_full":
+        return turn.phrase("queue_full")
+    if not absence.closed:
+        return turn.phrase("nobody_online")
+    until = turn.phrase("opens", opens=absence.opens) if absence.opens else ""
+    hours = turn.phrase("hours", hours=absence.hours) if absence.hours else ""
+    return turn.phrase("off_duty") + until + hours
 
 
 def settled() -> Events:

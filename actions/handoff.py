@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.anger import Anger
 from actions.base import FrontDoorAction, remember
 from actions.deps import Services
-from actions.desk import ALREADY_QUEUED, NOBODY_ONLINE, anger_of, hand_over
+from actions.desk import ALREADY_QUEUED, TURNED_AWAY, anger_of, hand_over
 from actions.slots import FAULT_FIELDS, MESSAGE_DRAFT, OpenQuestion, contact_slots, facts_in
 from actions.turn import Events, Turn
 
@@ -20,7 +20,7 @@ class ActionRequestHandoff(FrontDoorAction):
         return "action_request_handoff"
 
     async def act(self, turn: Turn) -> Events:
-        """Queue the conversation; with nobody there, say so and offer what can be done."""
+        """Queue the conversation; when nobody can be had, say why and offer what can be done."""
         return await request(turn, self.services)
 
 
@@ -36,15 +36,15 @@ class ActionTakeComplaint(FrontDoorAction):
     async def act(self, turn: Turn) -> Events:
         """Hand over; with nobody there, the complaint is written down as a ticket."""
         outcome, events = await hand_over(turn, self.services, "complaint")
-        if outcome != NOBODY_ONLINE:
+        if outcome not in TURNED_AWAY:
             if outcome == ALREADY_QUEUED:
                 turn.say("utter_already_queued")
             return events  # queued: the desk itself apologises and says the place
         matter = self._matter(turn)
         if matter:
-            turn.say("utter_complaint_noted_nobody_online", matter=matter)
+            turn.say("utter_complaint_noted_nobody_online", matter=matter, absence=turn.absence)
         else:
-            turn.say("utter_complaint_nobody_online")
+            turn.say("utter_complaint_nobody_online", absence=turn.absence)
         facts = {name: said for name, said in facts_in(turn).items() if name in FAULT_FIELDS}
         draft = {
             **MESSAGE_DRAFT,
@@ -78,11 +78,11 @@ class ActionTakeComplaint(FrontDoorAction):
 async def request(turn: Turn, services: Services) -> Events:
     """Ask for a person, with the reason that the conversation so far suggests."""
     outcome, events = await hand_over(turn, services, _reason(turn, services))
-    if outcome == NOBODY_ONLINE and turn.form is not None:
-        turn.say("utter_nobody_online_in_form")
+    if outcome in TURNED_AWAY and turn.form is not None:
+        turn.say("utter_nobody_online_in_form", absence=turn.absence)
         return [*events, *remember(open_question=None)]
-    if outcome == NOBODY_ONLINE:
-        turn.say("utter_nobody_online")
+    if outcome in TURNED_AWAY:
+        turn.say("utter_nobody_online", absence=turn.absence)
         return [*events, *remember(open_question=OpenQuestion.LEAVE_MESSAGE)]
     if outcome == ALREADY_QUEUED:
         turn.say("utter_already_queued")

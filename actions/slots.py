@@ -22,7 +22,9 @@ FAULT_DRAFT: dict[str, Any] = {
 }
 """What a registration leaves behind, emptied. Name and phone stay: they are the customer's."""
 
-MESSAGE_DRAFT: dict[str, Any] = dict.fromkeys(("message_text", "message_type", "grievance"))
+MESSAGE_DRAFT: dict[str, Any] = dict.fromkeys(
+    ("message_text", "message_type", "known_phone", "grievance")
+)
 """What a left message leaves behind, emptied."""
 
 

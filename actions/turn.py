@@ -24,6 +24,7 @@ class Turn:
         intent: what Rasa took it for; "" when it could not tell.
         form: the form being filled in, or None.
         anger: how angry the message is, where that was not dealt with otherwise.
+        absence: why no person can be had, as half a sentence, once one was asked for in vain.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Turn:
         self.intent: str = (message.get("intent") or {}).get("name") or ""
         self.form: str | None = tracker.active_loop_name
         self.anger = Anger.NONE
+        self.absence = ""
 
     @property
     def slots(self) -> dict[str, Any]:
@@ -100,9 +102,9 @@ class Turn:
             **{name: _interpolable(value) for name, value in values.items()},
         )
 
-    def say_first(self, response: str) -> None:
+    def say_first(self, response: str, **values: str) -> None:
         """Utter a response before all that was said to this message so far."""
-        self.say(response)
+        self.say(response, text=None, buttons=None, data=None, **values)
         self._dispatcher.messages.insert(0, self._dispatcher.messages.pop())
 
     def phrase(self, name: str, **values: Any) -> str:

@@ -97,6 +97,10 @@ class Processes:
         last_lines = self.log(name).read_text(encoding="utf-8", errors="replace")[-2000:]
         raise RuntimeError(f"{name} did not start. The end of its log:\n{last_lines}")
 
+    def pid(self, name: str) -> int:
+        """Say which process it is."""
+        return self._running[name].pid
+
     def log(self, name: str) -> Path:
         """Say where a process writes to."""
         return self._logs / f"{name}.log"

@@ -25,6 +25,11 @@ def p95(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.95)]
 
 
+def p99(values: list[float]) -> float:
+    """The value that 99 of 100 do not exceed."""
+    return sorted(values)[int(len(values) * 0.99)]
+
+
 def at_least(name: str, value: float, unit: str, target: float) -> dict[str, Any]:
     """One line of the result, with a target that the value has to reach."""
     return measured(name, value, unit) | {"target": target, "met": value >= target}

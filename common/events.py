@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
 
-from common.db import UtcDateTime, metadata
+from common.db import UtcDateTime, metadata, parameters, prefixed
 from common.errors import InvalidInput
 from common.times import iso, utc_now
 
@@ -43,12 +45,61 @@ events = sa.Table(
 _SETTLED: sa.ColumnElement[bool] = sa.literal_column(
     "txid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
 )
-_TXID_NOW = sa.text("(pg_current_xact_id()::text)::bigint")
 
 
-def _insert(txid: object) -> sa.Insert:
+class _TransactionNow(sa.sql.functions.FunctionElement[int]):
+    """The running transaction's id; SQLite, where all is settled, has none."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(_TransactionNow, "postgresql")
+def _on_postgresql(*_args: Any, **_kwargs: Any) -> str:
+    return "(pg_current_xact_id()::text)::bigint"
+
+
+@compiles(_TransactionNow, "sqlite")
+def _on_sqlite(*_args: Any, **_kwargs: Any) -> str:
+    return "0"
+
+
+def insert_as(*prefixes: str) -> sa.Insert:
+    """Return the INSERT of events, in this order, for `common.db.Together`.
+
+    `values_as` gives the values of each.
+    """
+    # Not several VALUES: SQLAlchemy would compile such a statement anew each time.
     names = ("type", "conversation_id", "actor", "data", "created_at")
-    return sa.insert(events).values(txid=txid, **{name: sa.bindparam(name) for name in names})
+    rows = [
+        sa.select(_TransactionNow(), *parameters(prefix, events, names).values())
+        for prefix in prefixes
+    ]
+    return sa.insert(events).from_select(["txid", *names], sa.union_all(*rows))
+
+
+def values_as(
+    prefix: str,
+    conn: AsyncConnection,
+    type: str,
+    *,
+    actor: str,
+    conversation_id: str | None = None,
+    data: dict[str, Any] | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Return what `insert_as` writes, of an event as `append` takes it; readers will be woken."""
+    conn.info["events_appended"] = True
+    return prefixed(
+        prefix,
+        {
+            "type": type,
+            "conversation_id": conversation_id,
+            "actor": actor,
+            "data": data or {},
+            "created_at": now or utc_now(),
+        },
+    )
 
 
 def _after(settled: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -65,7 +116,7 @@ def _after(settled: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 # Built once: they run for every event, and building one costs more than running it.
-_INSERT_POSTGRESQL, _INSERT_SQLITE = _insert(_TXID_NOW), _insert(0)
+_INSERT = insert_as("event")
 _AFTER_POSTGRESQL, _AFTER_SQLITE = _after(_SETTLED), _after(sa.true())
 
 
@@ -117,18 +168,16 @@ async def append(
         data: ids and numbers only.
         now: when; the present when None.
     """
-    insert = _INSERT_POSTGRESQL if conn.dialect.name == "postgresql" else _INSERT_SQLITE
-    await conn.execute(
-        insert,
-        {
-            "type": type,
-            "conversation_id": conversation_id,
-            "actor": actor,
-            "data": data or {},
-            "created_at": now or utc_now(),
-        },
+    values = values_as(
+        "event",
+        conn,
+        type,
+        actor=actor,
+        conversation_id=conversation_id,
+        data=data,
+        now=now,
     )
-    conn.info["events_appended"] = True
+    await conn.execute(_INSERT, values)
 
 
 def parse_cursor(text: str) -> tuple[int, int]:
@@ -172,6 +221,33 @@ async def list_for_conversation(conn: AsyncConnection, conversation_id: str) -> 
         .order_by(events.c.id)
     )
     return [_to_event(row) for row in rows]
+
+
+async def prune(conn: AsyncConnection, before: datetime, up_to: str | None) -> int:
+    """Remove some of the oldest events, at most `BATCH`; fewer than that: no more are to go.
+
+    Args:
+        conn: a transaction of its own.
+        before: only those that happened before this instant.
+        up_to: only those up to this cursor, from which somebody still has to read on.
+
+    Returns:
+        How many were removed.
+    """
+    place = None if up_to is None else parse_cursor(up_to)
+    query = sa.select(events.c.txid, events.c.id, events.c.created_at).order_by(events.c.id)
+    oldest = await conn.execute(query.limit(BATCH))
+    # From the front only: nothing else finds the old ones without reading the whole table.
+    gone = [
+        row.id
+        for row in takewhile(
+            lambda row: row.created_at < before and (place is None or (row.txid, row.id) <= place),
+            oldest,
+        )
+    ]
+    if gone:
+        await conn.execute(sa.delete(events).where(events.c.id.in_(gone)))
+    return len(gone)
 
 
 def _to_event(row: sa.Row[Any]) -> Event:

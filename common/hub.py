@@ -18,12 +18,16 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from common.db import Database
+from common.errors import Unavailable
 from common.events import BATCH, Event, latest_cursor, read_after
 from common.ids import new_id
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
+AWAY_SECONDS = 0.5
+REST_SECONDS = 0.02
+"""So long passes at least from one reading to the next: what comes meanwhile is read together."""
 MOST_UNSENT = 1000
 
 Listener = Callable[[Event, str], None]
@@ -52,6 +56,7 @@ class EventHub:
         self._signal_listeners: list[SignalListener] = []
         self._woken = asyncio.Event()
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_UNSENT)
+        self._wake_unsent = False
         self._tasks: list[asyncio.Task[None]] = []
         self._cursor = ""
         self._told: set[int] = set()
@@ -86,9 +91,11 @@ class EventHub:
     async def stop(self) -> None:
         """Stop following and let Redis go."""
         self._db.after_commit = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # The Redis client swallows a cancellation now and then: whoever still runs is asked again.
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=0.5)
         if self._redis is not None:
             await self._redis.aclose()
 
@@ -104,23 +111,32 @@ class EventHub:
 
     def _wake_all(self) -> None:
         self._woken.set()
-        self._post("")
+        # One that still waits to be sent wakes them for this commit too.
+        if not self._wake_unsent:
+            self._wake_unsent = self._post("")
 
-    def _post(self, text: str) -> None:
+    def _post(self, text: str) -> bool:
         # A full queue means that Redis is slow or gone: the others' poll finds the rows anyway.
-        if self._redis is not None:
-            with contextlib.suppress(asyncio.QueueFull):
-                self._outgoing.put_nowait(text)
+        if self._redis is None or self._outgoing.full():
+            return False
+        self._outgoing.put_nowait(text)
+        return True
 
     async def _tail(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            rested_at = loop.time() + REST_SECONDS
             # Not wait_for: on Python 3.11 it can swallow the cancellation that ends this task.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._woken.wait()
+            await asyncio.sleep(rested_at - loop.time())
             self._woken.clear()
             try:
                 await self._read_new()
+            except Unavailable:
+                logger.warning("the database is away; trying again")
+                await asyncio.sleep(AWAY_SECONDS)
             except Exception:  # the edge of the process: the next poll tries again
                 logger.exception("cannot read events; trying again")
                 await asyncio.sleep(1)
@@ -146,6 +162,8 @@ class EventHub:
     async def _send(self, client: redis.Redis) -> None:
         while True:
             text = await self._outgoing.get()
+            if not text:
+                self._wake_unsent = False
             try:
                 await client.publish(self._channel, text)
             except (RedisError, OSError):

@@ -50,6 +50,12 @@ class Settings:
     missed_offers: int = 3
     agent_silent_seconds: timedelta = timedelta(minutes=5)
     wrap_up_seconds: timedelta = timedelta(seconds=10)
+    hours: str = ""
+    most_waiting: int = 0
+    longest_wait_seconds: timedelta = timedelta(minutes=15)
+    place_kept_minutes: timedelta = timedelta(minutes=10)
+    bot_idle_hours: timedelta = timedelta(hours=24)
+    customer_silent_minutes: timedelta = timedelta(minutes=30)
     phones_shown_to: tuple[str, ...] = ("supervisor",)
     warranty_months: int = 12
     embedder: str = "bundled"
@@ -65,6 +71,9 @@ class Settings:
     anger: str = "all"
     anger_before_handoff: int = 3
     anger_file: Path | None = None
+    wechat_file: Path | None = None
+    webhook_log_days: timedelta = timedelta(days=30)
+    events_kept_days: timedelta = timedelta(days=400)
     log_level: str = "INFO"
 
     @classmethod
@@ -117,6 +126,18 @@ class Settings:
                 source, "AGENT_SILENT_SECONDS", cls.agent_silent_seconds, low=0
             ),
             wrap_up_seconds=_seconds(source, "WRAP_UP_SECONDS", cls.wrap_up_seconds, low=0),
+            hours=_text(source, "HOURS", ""),
+            most_waiting=_whole(source, "MOST_WAITING", cls.most_waiting),
+            longest_wait_seconds=_seconds(
+                source, "LONGEST_WAIT_SECONDS", cls.longest_wait_seconds, low=0
+            ),
+            place_kept_minutes=timedelta(
+                minutes=_whole(source, "PLACE_KEPT_MINUTES", 10, low=1, high=24 * 60)
+            ),
+            bot_idle_hours=timedelta(hours=_whole(source, "BOT_IDLE_HOURS", 24, high=24 * 365)),
+            customer_silent_minutes=timedelta(
+                minutes=_whole(source, "CUSTOMER_SILENT_MINUTES", 30, high=24 * 60)
+            ),
             phones_shown_to=_choices(
                 source, "PHONES_SHOWN_TO", cls.phones_shown_to, ("agent", "supervisor")
             ),
@@ -140,6 +161,9 @@ class Settings:
             anger=_choice(source, "ANGER", cls.anger, ("off", "strong", "all")),
             anger_before_handoff=_times(source, "ANGER_BEFORE_HANDOFF", cls.anger_before_handoff),
             anger_file=_file(source, "ANGER_FILE"),
+            wechat_file=_file(source, "WECHAT_FILE"),
+            webhook_log_days=_days(source, "WEBHOOK_LOG_DAYS", cls.webhook_log_days),
+            events_kept_days=_days(source, "EVENTS_KEPT_DAYS", cls.events_kept_days),
             log_level=_choice(
                 source, "LOG_LEVEL", cls.log_level, ("DEBUG", "INFO", "WARNING", "ERROR")
             ),
@@ -192,6 +216,10 @@ def _whole(
 
 def _seconds(env: Mapping[str, str], name: str, default: timedelta, *, low: int = 1) -> timedelta:
     return timedelta(seconds=_whole(env, name, int(default.total_seconds()), low=low))
+
+
+def _days(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    return timedelta(days=_whole(env, name, default.days, low=1, high=36500))
 
 
 def _times(env: Mapping[str, str], name: str, default: int) -> int:

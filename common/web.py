@@ -14,8 +14,11 @@ from typing import Any, TypeVar
 
 import msgspec
 from sanic import HTTPResponse, Request, Websocket
+from sanic.exceptions import WebsocketClosed
 from sanic.response import raw
 from sanic.server.websockets.impl import WebsocketImplProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 
 from common.auth import USER_ROLES
 from common.errors import Forbidden, FrontDoorError, InvalidInput, TooLarge, Unauthenticated
@@ -170,6 +173,26 @@ async def read_hello(websocket: Websocket, type: type[T]) -> T:
         return msgspec.json.decode(text or b"", type=type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidInput("The first frame must be a hello.", code="hello_invalid") from None
+
+
+def text_frame(content: Any) -> bytes:
+    """Return a WebSocket text frame that says this in JSON.
+
+    It is the same on every socket, so what goes to many is made once; `send_frames` sends it.
+    """
+    return Frame(Opcode.TEXT, _encoder.encode(content)).serialize(mask=False)
+
+
+async def send_frames(websocket: Websocket, frames: bytes) -> None:
+    """Send frames that `text_frame` made, joined: one write, however many they are.
+
+    Raises:
+        WebsocketClosed: the socket is closed.
+    """
+    async with websocket.conn_mutex:
+        if websocket.ws_proto.state is not State.OPEN:
+            raise WebsocketClosed("the socket is closed")
+        await websocket.send_data([frames])  # type: ignore[no-untyped-call]
 
 
 async def refuse(websocket: Websocket, error: FrontDoorError) -> None:

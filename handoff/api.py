@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 from sanic.response import empty
 
 from common.auth import User
-from common.errors import FrontDoorError, Unauthenticated
+from common.errors import FrontDoorError, InvalidInput, Unauthenticated
 from common.events import parse_cursor
 from common.web import SESSION_COOKIE, answer, open_to, race, read_hello, refuse, whole_number
 from handoff.desk import Desk
-from handoff.routing import Team
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
-from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.views import agent_view, message_view
 
@@ -35,9 +32,10 @@ class Reply(msgspec.Struct):
 
 
 class Transfer(msgspec.Struct):
-    """Who shall take the conversation, and what they should know."""
+    """Who shall take the conversation, an agent or a team, and what they should know."""
 
-    agent_id: str
+    agent_id: str = ""
+    team_id: str = ""
     note: str = ""
 
 
@@ -45,17 +43,6 @@ class NewNote(msgspec.Struct):
     """A word for colleagues."""
 
     text: str
-
-
-class SaveTeam(msgspec.Struct):
-    """A team: its name, what it takes, where its cases go when nobody takes them, its members."""
-
-    name: str
-    reasons: list[str] = []
-    categories: list[str] = []
-    overflow_seconds: int | None = None
-    overflow_to: str | None = None
-    members: list[str] = []
 
 
 class Close(msgspec.Struct):
@@ -77,16 +64,20 @@ class _Hello(msgspec.Struct, tag="hello", tag_field="type"):
 
 class _Frame(msgspec.Struct):
     type: str
+    conversation_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 def create_blueprint(
-    consoles: ConsoleRegistry, on_typing: Callable[[Request, str, User], Any]
+    consoles: ConsoleRegistry,
+    on_typing: Callable[[Request, str, User], Any],
+    on_viewing: Callable[[Request, ConsoleSocket], None],
 ) -> Blueprint:
     """Make the desk's routes.
 
     Args:
         consoles: the open console sockets of this process.
         on_typing: told when an agent is writing in a conversation.
+        on_viewing: told what a console shows, when that changes and again and again.
     """
     blueprint = Blueprint("desk", url_prefix="/api/desk")
 
@@ -106,16 +97,19 @@ def create_blueprint(
     @blueprint.get("/conversations")
     @open_to(*DESK)
     async def list_conversations(request: Request) -> HTTPResponse:
-        """Read one list: view=queue, mine, bot or closed."""
-        view = request.args.get("view", "queue")
-        found = await _desk(request).conversations(view, request.ctx.user)
+        """Read one list, 100 at most: view=queue, mine, bot or closed.
+
+        Of bot and closed, before=<the last id> reads the next page.
+        """
+        view, before = request.args.get("view", "queue"), request.args.get("before")
+        found = await _desk(request).conversations(view, request.ctx.user, before)
         return answer({"conversations": found})
 
     @blueprint.get("/conversations/<conversation_id:str>")
     @open_to(*DESK)
     async def get_conversation(request: Request, conversation_id: str) -> HTTPResponse:
-        """Read a conversation whole: summary, handoff packet, transcript."""
-        return answer(await _desk(request).conversation(conversation_id))
+        """Read a conversation whole: summary, handoff packet, transcript, notes."""
+        return answer(await _desk(request).conversation(conversation_id, request.ctx.user))
 
     @blueprint.get("/conversations/<conversation_id:str>/messages")
     @open_to(*DESK)
@@ -150,24 +144,27 @@ def create_blueprint(
     @blueprint.post("/conversations/<conversation_id:str>/take-over")
     @open_to(*DESK)
     async def take_over(request: Request, conversation_id: str) -> HTTPResponse:
-        """Take a conversation from the bot."""
+        """Take a conversation from the bot; a supervisor may take any that has not ended."""
         await _transfers(request).take_over(conversation_id, request.ctx.user)
         return answer({"conversation": await _desk(request).summary(conversation_id)})
 
     @blueprint.post("/conversations/<conversation_id:str>/transfer")
     @open_to(*DESK, body=Transfer)
     async def transfer(request: Request, conversation_id: str, body: Transfer) -> HTTPResponse:
-        """Ask a colleague to take one's conversation; a supervisor may do so with any."""
-        await _transfers(request).transfer(
-            conversation_id, request.ctx.user, body.agent_id, body.note
-        )
+        """Pass one's conversation on to a colleague or a team; a supervisor may do so with any."""
+        if bool(body.agent_id) == bool(body.team_id):
+            raise InvalidInput("给出 agent_id 或 team_id 中的一个。")
+        to = body.agent_id or body.team_id
+        transfers = _transfers(request)
+        pass_on = transfers.transfer if body.agent_id else transfers.transfer_to_team
+        await pass_on(conversation_id, request.ctx.user, to, body.note)
         return answer({"conversation": await _desk(request).summary(conversation_id)})
 
     @blueprint.post("/conversations/<conversation_id:str>/notes")
     @open_to(*DESK, body=NewNote)
     async def add_note(request: Request, conversation_id: str, body: NewNote) -> HTTPResponse:
         """Leave a note for colleagues; the customer never sees it."""
-        note = await _transfers(request).add_note(conversation_id, request.ctx.user, body.text)
+        note = await request.app.ctx.notes.add(conversation_id, request.ctx.user, body.text)
         return answer({"note": note}, status=201)
 
     @blueprint.post("/conversations/<conversation_id:str>/phone")
@@ -176,36 +173,12 @@ def create_blueprint(
         """Read the customer's number in full, if one's role may; it is logged."""
         return answer({"phone": await _desk(request).show_phone(conversation_id, request.ctx.user)})
 
-    @blueprint.get("/teams")
-    @open_to(*DESK)
-    async def list_teams(request: Request) -> HTTPResponse:
-        """Read the teams: what comes to them and who is in them."""
-        return answer({"teams": await request.app.ctx.teams.list()})
-
-    @blueprint.post("/teams")
-    @open_to("supervisor", body=SaveTeam)
-    async def add_team(request: Request, body: SaveTeam) -> HTTPResponse:
-        """Make a team."""
-        return answer({"team": await _save_team(request, None, body)}, status=201)
-
-    @blueprint.put("/teams/<team_id:str>")
-    @open_to("supervisor", body=SaveTeam)
-    async def change_team(request: Request, team_id: str, body: SaveTeam) -> HTTPResponse:
-        """Change a team; what is left out becomes empty."""
-        return answer({"team": await _save_team(request, team_id, body)})
-
-    @blueprint.delete("/teams/<team_id:str>")
-    @open_to("supervisor")
-    async def delete_team(request: Request, team_id: str) -> HTTPResponse:
-        """Remove a team; who waits for it is everyone's from then on."""
-        await request.app.ctx.teams.delete(team_id, by=request.ctx.user)
-        return empty()
-
     @blueprint.get("/agents")
     @open_to(*DESK)
     async def list_agents(request: Request) -> HTTPResponse:
-        """Read who serves the queue, and who of them is at their desk."""
-        return answer({"agents": await _desk(request).agents()})
+        """Read who serves the queue and who of them is at their desk, and the teams."""
+        desk = _desk(request)
+        return answer({"agents": await desk.agents(), "teams": await desk.teams()})
 
     @blueprint.post("/conversations/<conversation_id:str>/return")
     @open_to(*DESK)
@@ -240,13 +213,27 @@ def create_blueprint(
             await refuse(websocket, error)
             return
         mine = ConsoleSocket(websocket, request.app.ctx.db)
+
+        def show(conversation_id: str | None) -> None:
+            mine.shows = conversation_id
+            on_viewing(request, mine)
+
+        async def beat() -> None:
+            await _desk(request).seen(request.ctx.user)
+            if mine.shows is not None:
+                on_viewing(request, mine)
+
         consoles.add(mine)
         try:
-            await race(mine.run(hello.cursor), _listen(websocket, mine), _heartbeat(request))
+            await race(
+                mine.run(hello.cursor), _listen(websocket, mine, show), _heartbeat(request, beat)
+            )
         except FrontDoorError as error:
             await refuse(websocket, error)
         finally:
             consoles.remove(mine)
+            if mine.shows is not None:
+                show(None)
 
     return blueprint
 
@@ -259,25 +246,13 @@ def _handoffs(request: Request) -> Handoffs:
     return request.app.ctx.handoffs
 
 
-async def _save_team(request: Request, team_id: str | None, body: SaveTeam) -> dict[str, Any]:
-    seconds = body.overflow_seconds
-    wanted = Team(
-        id="",
-        name=body.name,
-        reasons=frozenset(body.reasons),
-        categories=frozenset(body.categories),
-        overflow_after=None if seconds is None else timedelta(seconds=seconds),
-        overflow_to=body.overflow_to or None,
-    )
-    teams: Teams = request.app.ctx.teams
-    return await teams.save(team_id, wanted, body.members, by=request.ctx.user)
-
-
 def _transfers(request: Request) -> Transfers:
     return request.app.ctx.transfers
 
 
-async def _listen(websocket: Websocket, socket: ConsoleSocket) -> None:
+async def _listen(
+    websocket: Websocket, socket: ConsoleSocket, show: Callable[[str | None], None]
+) -> None:
     async for text in websocket:
         try:
             frame = msgspec.json.decode(text or b"", type=_Frame)
@@ -285,12 +260,14 @@ async def _listen(websocket: Websocket, socket: ConsoleSocket) -> None:
             continue
         if frame.type == "ping":
             await socket.pong()
+        elif frame.type == "viewing":
+            show(frame.conversation_id)
 
 
-async def _heartbeat(request: Request) -> None:
-    """Keep the agent's presence fresh; ends the socket with the sign-in that opened it."""
+async def _heartbeat(request: Request, beat: Callable[[], Awaitable[None]]) -> None:
+    """Say again and again that the console is there; ends it with the sign-in that opened it."""
     token = request.cookies.get(SESSION_COOKIE)
     while await request.app.ctx.accounts.user_of(token) is not None:
-        await _desk(request).seen(request.ctx.user)
+        await beat()
         await asyncio.sleep(HEARTBEAT_SECONDS)
     raise Unauthenticated("请先登录。", code="not_signed_in")

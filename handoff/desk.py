@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from common import events
 from common.auth import User
 from common.db import Database
-from common.errors import Forbidden, InvalidInput, NotFound
-from common.times import Clock, iso, utc_now
-from handoff import agent_store, desk_store, message_store, note_store, store
+from common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from common.times import Clock, utc_now
+from handoff import (
+    agent_store,
+    desk_store,
+    message_store,
+    note_store,
+    store,
+    summary_store,
+    team_store,
+)
 from handoff.assignment import Assignments
 from handoff.lifecycle import check_owner
 from handoff.model import Agent, Presence
+from handoff.notes import kinds_for
+from handoff.staffing import online_by_team
 from handoff.store import to_conversation
 from handoff.transcript import tell
-from handoff.views import agent_view, message_view, note_view
-from tickets.phones import mask, readable
-from tickets.view import masked
+from handoff.views import agent_view, message_view, note_view, packet_view, summary_view
+from tickets.phones import readable
 
 LONGEST_REASON = 32
+
+DeliveryOf = Callable[[AsyncConnection, str, str], Awaitable[dict[str, Any] | None]]
+"""What an agent is shown of how our messages reach the customer, by conversation and contact."""
+
+
+async def _read_by_themselves(
+    conn: AsyncConnection, conversation_id: str, contact_id: str
+) -> dict[str, Any] | None:
+    """Nothing to show: every customer has a page that reads along."""
+    return None
 
 
 class Desk:
@@ -33,10 +55,12 @@ class Desk:
         assignments: Assignments,
         *,
         phones_shown_to: tuple[str, ...] = (),
+        delivery: DeliveryOf = _read_by_themselves,
         now: Clock = utc_now,
     ) -> None:
         self._db = db
         self._phones_shown_to = phones_shown_to
+        self._delivery = delivery
         self._assignments = assignments
         self._capacity = assignments.rules.capacity
         self._now = now
@@ -47,7 +71,9 @@ class Desk:
             found = await agent_store.find_agent(conn, user.id)
         return found or Agent(user.id, user.name, Presence.OFFLINE, self._capacity, 0, None)
 
-    async def set_presence(self, user: User, presence: str, reason: str = "") -> Agent:
+    async def set_presence(
+        self, user: User, presence: str, reason: str = "", *, by: User | None = None
+    ) -> Agent:
         """Take down what the agent chose, and act on it.
 
         Who comes online is offered what waits. Who leaves gives back what they had; who is away
@@ -57,9 +83,12 @@ class Desk:
             user: who.
             presence: `online`, `away` or `offline`.
             reason: why one is away, in a word; kept for colleagues to see.
+            by: the supervisor who decides it for them; they themselves when None.
 
         Raises:
             InvalidInput: not a presence (`presence_unknown`), or too long a reason.
+            Conflict: a supervisor wants them online, and their console is not open
+                (`console_not_open`).
         """
         if presence not in list(Presence):
             raise InvalidInput("presence must be online, away or offline", code="presence_unknown")
@@ -68,8 +97,14 @@ class Desk:
         now = self._now()
         async with self._db.begin() as conn:
             before = await agent_store.lock_agent(conn, user.id, self._capacity)
-            after = replace(before, presence=Presence(presence), away_reason=reason, seen_at=now)
-            values = {"presence": presence, "away_reason": reason, "seen_at": now, "missed": 0}
+            after = replace(before, presence=Presence(presence), away_reason=reason)
+            values = {"presence": presence, "away_reason": reason, "missed": 0}
+            if by is None:
+                values["seen_at"] = now
+            elif after.presence is Presence.ONLINE and not self._has_console(before, now):
+                raise Conflict(
+                    f"{before.name} 的工作台没有打开，上线后客户会白等。", code="console_not_open"
+                )
             if before.presence is not Presence.ONLINE and after.presence is Presence.ONLINE:
                 after = replace(after, idle_since=now)
                 values["idle_since"] = now
@@ -78,8 +113,9 @@ class Desk:
                 await events.append(
                     conn,
                     "agent.presence_changed",
-                    actor=f"user:{user.id}",
+                    actor=f"user:{(by or user).id}",
                     data={"agent_id": user.id, "presence": presence, "reason": reason},
+                    now=now,
                 )
         if after.presence is Presence.ONLINE:
             await self._assignments.fill(user.id)
@@ -87,6 +123,10 @@ class Desk:
             gone = after.presence is Presence.OFFLINE
             await self._assignments.release(user.id, active=gone)
         return await self.agent(user)
+
+    def _has_console(self, agent: Agent, now: datetime) -> bool:
+        # An open console is heard of whatever its agent chose.
+        return agent.seen_at is not None and now - agent.seen_at <= self._assignments.rules.grace
 
     async def seen(self, user: User) -> None:
         """Take down that the agent's console was heard of just now."""
@@ -104,46 +144,74 @@ class Desk:
             for agent in sorted(found, key=lambda agent: agent.name)
         ]
 
-    async def conversations(self, view: str, user: User) -> list[dict[str, Any]]:
-        """Return one list of the console.
+    async def teams(self) -> list[dict[str, Any]]:
+        """Return the teams one may transfer to, each with how many are there to take it."""
+        now = self._now()
+        async with self._db.connect() as conn:
+            found = await team_store.list_teams(conn)
+            online = await online_by_team(conn, now - self._assignments.rules.grace)
+        return [
+            {"id": team.id, "name": team.name, "online": len(online[team.id])} for team in found
+        ]
+
+    async def conversations(
+        self, view: str, user: User, before: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return one list of the console, at most 100 of it.
+
+        Args:
+            view: which list.
+            user: whose, where that matters.
+            before: the id of the last conversation of the page before, for `bot` and `closed`.
 
         Raises:
             InvalidInput: no such list.
+            NotFound: no conversation `before`.
         """
-        if view not in desk_store.VIEWS:
-            raise InvalidInput(f"view must be one of {', '.join(desk_store.VIEWS)}")
+        if view not in summary_store.VIEWS:
+            raise InvalidInput(f"view must be one of {', '.join(summary_store.VIEWS)}")
         async with self._db.connect() as conn:
-            rows = await desk_store.list_conversations(conn, view, user.id)
+            last = await store.get_conversation(conn, before) if before else None
+            rows = await summary_store.list_conversations(conn, view, user.id, before=last)
         return [
-            _summary(row, position if view == "queue" else None)
+            summary_view(row, position if view == "queue" else None)
             for position, row in enumerate(rows, start=1)
         ]
 
     async def queue(self) -> list[dict[str, Any]]:
         """Return who waits for a person, longest first."""
         async with self._db.connect() as conn:
-            rows = await desk_store.list_conversations(conn, "queue", "")
-        return [_summary(row, position) for position, row in enumerate(rows, start=1)]
+            rows = await summary_store.list_conversations(conn, "queue", "")
+        return [summary_view(row, position) for position, row in enumerate(rows, start=1)]
 
-    async def conversation(self, conversation_id: str) -> dict[str, Any]:
-        """Return a conversation whole: summary, packet, transcript.
+    async def conversation(
+        self, conversation_id: str, reader: User | None = None
+    ) -> dict[str, Any]:
+        """Return a conversation whole: summary, packet, transcript, and the notes.
+
+        Args:
+            conversation_id: which.
+            reader: who reads; whispers are only for supervisors and for who serves it.
 
         Raises:
             NotFound: no such conversation.
         """
         async with self._db.connect() as conn:
-            row = await desk_store.get_summary(conn, conversation_id)
+            row = await summary_store.get_summary(conn, conversation_id)
             if row is None:
                 raise NotFound(f"no conversation {conversation_id}", code="conversation_unknown")
             position = await store.position_in_queue(conn, to_conversation(row))
             handoff = await desk_store.find_handoff(conn, conversation_id)
             transcript = await message_store.list_conversation_messages(conn, conversation_id)
-            notes = await note_store.list_notes(conn, conversation_id)
+            kinds = kinds_for(reader, row.agent_id)
+            notes = await note_store.list_notes(conn, conversation_id, kinds)
+            delivery = await self._delivery(conn, conversation_id, row.contact_id)
         return {
-            "conversation": _summary(row, position),
-            "packet": _masked(handoff.packet) if handoff else None,
+            "conversation": summary_view(row, position),
+            "packet": packet_view(handoff.packet) if handoff else None,
             "messages": [message_view(message) for message in transcript],
             "notes": [note_view(note) for note in notes],
+            "delivery": delivery,
         }
 
     async def summary(self, conversation_id: str) -> dict[str, Any]:
@@ -153,10 +221,10 @@ class Desk:
             NotFound: no such conversation.
         """
         async with self._db.connect() as conn:
-            row = await desk_store.get_summary(conn, conversation_id)
+            row = await summary_store.get_summary(conn, conversation_id)
             if row is None:
                 raise NotFound(f"no conversation {conversation_id}", code="conversation_unknown")
-            return _summary(row, await store.position_in_queue(conn, to_conversation(row)))
+            return summary_view(row, await store.position_in_queue(conn, to_conversation(row)))
 
     async def typing_to(self, conversation_id: str, user: User) -> str:
         """Return the contact who may see that the agent is writing.
@@ -204,44 +272,3 @@ class Desk:
             await store.get_conversation(conn, conversation_id)
             found = await message_store.list_conversation_messages(conn, conversation_id, after)
         return [message_view(message) for message in found]
-
-
-def _summary(row: Any, position: int | None) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "status": row.status,
-        "channel": row.channel,
-        "contact": {
-            "id": row.contact_id,
-            "name": row.contact_name,
-            "phone": mask(row.contact_phone) if row.contact_phone else "",
-        },
-        "reason": row.reason,
-        "summary": row.summary,
-        "priority": row.priority,
-        "queued_at": _iso(row.queued_at),
-        "offered_until": _iso(row.offered_until),
-        "position": position,
-        "agent": {"id": row.agent_id, "name": row.agent_name} if row.agent_id else None,
-        "last_message": {
-            "author": row.last_author,
-            "text": row.last_text[:120],
-            "at": iso(row.last_at),
-        }
-        if row.last_author
-        else None,
-        "last_seq": row.last_seq,
-        "updated_at": iso(row.updated_at),
-    }
-
-
-def _masked(packet: dict[str, Any]) -> dict[str, Any]:
-    """Return the packet with phone numbers and the codes of devices masked."""
-    slots = [
-        {**slot, "value": masked(slot["name"], str(slot["value"]))} for slot in packet["slots"]
-    ]
-    return {**packet, "slots": slots}
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return iso(instant) if instant else None

@@ -1,4 +1,4 @@
-"""Tables and queries of the desk: handoffs, answers tried, ratings, and the console's lists."""
+"""Tables and queries of the desk: handoffs, answers tried, and ratings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.auth import users
 from common.db import UtcDateTime, insert_into, metadata
-from handoff.message_store import messages
-from handoff.model import WAITING, ConversationStatus, Verdict
-from handoff.store import contacts, conversations
+from handoff.model import HandoffReason, Verdict
 
 handoffs = sa.Table(
     "handoffs",
@@ -95,6 +92,22 @@ async def mark_handoff(conn: AsyncConnection, conversation_id: str, **values: An
     )
 
 
+TAKE_HANDOFF = (
+    sa.update(handoffs)
+    .where(
+        handoffs.c.conversation_id == sa.bindparam("taken_conversation"),
+        handoffs.c.ended_at.is_(None),
+    )
+    .values(accepted_at=sa.bindparam("taken_when"), agent_id=sa.bindparam("taken_by"))
+)
+"""Writes on the open handoff who took it."""
+
+
+def take_values(conversation_id: str, agent_id: str, now: datetime) -> dict[str, Any]:
+    """Return what `TAKE_HANDOFF` writes."""
+    return {"taken_conversation": conversation_id, "taken_by": agent_id, "taken_when": now}
+
+
 async def list_service_times(conn: AsyncConnection, since: datetime, limit: int) -> list[timedelta]:
     """Return how long the newest ones served since then took, from accepting to the end."""
     query = (
@@ -107,13 +120,21 @@ async def list_service_times(conn: AsyncConnection, since: datetime, limit: int)
 
 
 async def renew_handoff(
-    conn: AsyncConnection, conversation_id: str, handoff_id: str, now: datetime
+    conn: AsyncConnection,
+    conversation_id: str,
+    handoff_id: str,
+    now: datetime,
+    reason: HandoffReason | None = None,
 ) -> None:
-    """End the open handoff and begin another with what it holds: a second way through the queue."""
+    """End the open handoff and begin another with what it holds: a second way through the queue.
+
+    It has the same reason, if no other is given.
+    """
     last = await find_handoff(conn, conversation_id)
     await mark_handoff(conn, conversation_id, ended_at=now)
     if last is not None:
-        await insert_handoff(conn, handoff_id, conversation_id, last.reason, last.packet, now)
+        why = last.reason if reason is None else reason.value
+        await insert_handoff(conn, handoff_id, conversation_id, why, last.packet, now)
 
 
 # -- answers tried ----------------------------------------------------------------------------
@@ -188,74 +209,4 @@ async def insert_rating(
         sa.insert(csat_responses).values(
             conversation_id=conversation_id, score=score, comment=comment, created_at=now
         )
-    )
-
-
-# -- lists for the console --------------------------------------------------------------------
-
-VIEWS = ("queue", "mine", "bot", "closed")
-
-
-async def list_conversations(
-    conn: AsyncConnection, view: str, agent_id: str, limit: int = 100
-) -> list[sa.Row[Any]]:
-    """Return rows for one list of the console: conversation, customer, owner, last words.
-
-    Args:
-        conn: the transaction.
-        view: `queue` (waiting, next first), `mine`, `bot` or `closed` (newest first).
-        agent_id: whose `mine` is.
-        limit: at most so many.
-    """
-    query = _summaries()
-    status = conversations.c.status
-    if view == "queue":
-        query = query.where(status.in_([s.value for s in WAITING]))
-        query = query.order_by(conversations.c.place, conversations.c.id)
-    elif view == "mine":
-        query = query.where(
-            status == ConversationStatus.ACTIVE.value, conversations.c.agent_id == agent_id
-        ).order_by(conversations.c.accepted_at)
-    else:
-        wanted = ConversationStatus.BOT if view == "bot" else ConversationStatus.CLOSED
-        query = query.where(status == wanted.value, conversations.c.last_seq > 0)
-        query = query.order_by(conversations.c.updated_at.desc())
-    return list(await conn.execute(query.limit(limit)))
-
-
-async def get_summary(conn: AsyncConnection, conversation_id: str) -> sa.Row[Any] | None:
-    """Return the same row for one conversation, or None."""
-    query = _summaries().where(conversations.c.id == conversation_id)
-    return (await conn.execute(query)).one_or_none()
-
-
-def _summaries() -> sa.Select[Any]:
-    earlier = handoffs.alias()
-    newest = (
-        sa.select(earlier.c.id)
-        .where(earlier.c.conversation_id == conversations.c.id)
-        .order_by(earlier.c.requested_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    last = sa.and_(
-        messages.c.contact_id == conversations.c.contact_id,
-        messages.c.seq == conversations.c.last_seq,
-    )
-    return (
-        sa.select(
-            conversations,
-            contacts.c.name.label("contact_name"),
-            contacts.c.phone.label("contact_phone"),
-            users.c.name.label("agent_name"),
-            handoffs.c.reason,
-            handoffs.c.packet["summary"].as_string().label("summary"),
-            messages.c.author.label("last_author"),
-            messages.c.text.label("last_text"),
-            messages.c.created_at.label("last_at"),
-        )
-        .join(contacts, contacts.c.id == conversations.c.contact_id)
-        .outerjoin(users, users.c.id == conversations.c.agent_id)
-        .outerjoin(handoffs, handoffs.c.id == newest)
-        .outerjoin(messages, last)
     )

@@ -38,6 +38,8 @@ def queue(
         team_id=team_id,
         queued_at=now,
         place=routing.place(now, priority),
+        absence_told=False,
+        wait_told=False,
         bot_failing_since=None,
     )
 
@@ -55,7 +57,6 @@ def offer(conversation: Conversation, agent_id: str, until: datetime) -> Convers
         status=ConversationStatus.OFFERED,
         agent_id=agent_id,
         offered_until=until,
-        absence_told=False,
     )
 
 
@@ -85,6 +86,7 @@ def accept(conversation: Conversation, agent_id: str, now: datetime) -> Conversa
         agent_id=agent_id,
         offered_until=None,
         bot_helps=False,
+        absence_told=False,
         accepted_at=now,
     )
 
@@ -137,6 +139,18 @@ def transfer(conversation: Conversation, agent_id: str, until: datetime) -> Conv
     if conversation.status is ConversationStatus.QUEUED:
         return offer(conversation, agent_id, until)
     return offer(requeue(conversation), agent_id, until)
+
+
+def to_team(conversation: Conversation, team_id: str) -> Conversation:
+    """Return the conversation in front of a team's queue, whoever had it or was asked.
+
+    Raises:
+        Conflict: it neither waits nor is with an agent (`conversation_not_active`).
+    """
+    waits = conversation.status is ConversationStatus.QUEUED
+    waiting = conversation if waits else requeue(conversation)
+    assert waiting.queued_at is not None
+    return replace(waiting, team_id=team_id, place=routing.front(waiting.queued_at))
 
 
 def back_to_bot(conversation: Conversation) -> Conversation:

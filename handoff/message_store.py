@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.db import UtcDateTime, metadata
+from common.db import UtcDateTime, metadata, parameters, prefixed
 from handoff.model import Author, ConversationStatus, Message
 from handoff.store import conversations
 
@@ -45,7 +45,9 @@ messages = sa.Table(
 
 
 # Statements that run for every message are built once: building one costs more than running it.
-_INSERT = sa.insert(messages)
+INSERT = sa.insert(messages).values(
+    parameters("message", messages, (f.name for f in fields(Message)))
+)
 _BY_CLIENT_ID = sa.select(messages).where(
     messages.c.contact_id == sa.bindparam("contact"),
     messages.c.author == sa.bindparam("by"),
@@ -69,12 +71,12 @@ _MARK_ONE = _MARK_ALL.where(messages.c.id == sa.bindparam("message"))
 _FIELDS = tuple(f.name for f in fields(Message))
 
 
-async def insert_message(conn: AsyncConnection, message: Message) -> None:
-    """Write a message; its conversation is locked and has counted `seq`."""
+def values_of(message: Message) -> dict[str, Any]:
+    """Return what `INSERT` writes; the message's conversation is locked and has counted `seq`."""
     values = {name: getattr(message, name) for name in _FIELDS}
     values["buttons"] = list(message.buttons)
     values["author"] = message.author.value
-    await conn.execute(_INSERT, values)
+    return prefixed("message", values)
 
 
 async def find_message(
@@ -148,6 +150,21 @@ async def list_kept_waiting(
     if only is not None:
         query = query.where(conversations.c.id == only)
     return list((await conn.execute(query)).scalars())
+
+
+async def last_spoken(conn: AsyncConnection, conversation_id: str) -> Message | None:
+    """Return what the customer or an agent wrote last, or None."""
+    query = (
+        sa.select(messages)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author.in_([Author.CONTACT.value, Author.AGENT.value]),
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    row = (await conn.execute(query)).one_or_none()
+    return None if row is None else _to_message(row)
 
 
 async def first_unhandled(conn: AsyncConnection, conversation_id: str) -> Message | None:

@@ -63,7 +63,8 @@ class Requeued(StrEnum):
 class OfferOutcome(StrEnum):
     """How an offer ended.
 
-    `lost`: accepted, and taken back because the agent was not there. `transferred`: passed on.
+    `lost`: accepted, and taken back because the agent was not there. `transferred`: passed on to
+    a colleague. `passed_on`: given up to a team.
     """
 
     ACCEPTED = "accepted"
@@ -72,6 +73,14 @@ class OfferOutcome(StrEnum):
     WITHDRAWN = "withdrawn"
     LOST = "lost"
     TRANSFERRED = "transferred"
+    PASSED_ON = "passed_on"
+
+
+class NoteKind(StrEnum):
+    """Whom a note is for: every colleague, or only who serves the conversation."""
+
+    NOTE = "note"
+    WHISPER = "whisper"
 
 
 class Presence(StrEnum):
@@ -120,7 +129,7 @@ class Conversation:
     `team_id` is whose case it is, everyone's when None. `agent_id` is whom it is offered to (until
     `offered_until`) or who owns it. `place` orders the queue: the earliest is served first. With
     `bot_helps` the bot goes on answering who waits; `absence_told` says that they know that nobody
-    is online.
+    is online, and need not wait at the page; `wait_told`, that it takes longer than it should.
     """
 
     id: str
@@ -140,6 +149,7 @@ class Conversation:
     offered_until: datetime | None = None
     bot_helps: bool = False
     absence_told: bool = False
+    wait_told: bool = False
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
     turn_owner: str | None = None

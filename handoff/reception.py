@@ -19,9 +19,10 @@ from common.times import Clock, utc_now
 from handoff import desk_store, lifecycle, message_store, store
 from handoff.measured_waits import Estimates
 from handoff.model import TURN_MARGIN, Author, Contact, Conversation, ConversationStatus, Message
+from handoff.texts import say
 from handoff.transcript import add_message, tell
 from handoff.views import customer_view, message_view
-from handoff.waiting import Choice, choice_of, choose
+from handoff.waiting import TAKEN_BY_THE_BOT, Choice, choice_of, choose
 
 MAX_COMMENT_LENGTH = 500
 MOST_UNANSWERED = 20
@@ -112,10 +113,19 @@ class Reception:
             if inbound.button is not None:
                 text, payload = await self._button(conn, conversation.contact_id, inbound.button)
             choice = choice_of(conversation, payload)
-            if choice is Choice.MESSAGE:
+            if choice is not None and choice in TAKEN_BY_THE_BOT:
                 # They leave the queue first: it is the bot that takes the message.
                 conversation = await choose(conn, conversation, choice, self._locale, now)
-            for_the_bot = conversation.bot_answers and choice in (None, Choice.MESSAGE)
+            for_the_bot = conversation.bot_answers and choice in (None, *TAKEN_BY_THE_BOT)
+            file = inbound.attachment
+            if file is not None:
+                for_the_bot = False
+            lease = None
+            is_first = conversation.turn_until is None
+            if for_the_bot and lifecycle.may_take_turn(conversation, now):
+                # A lease is given back when nothing is left to answer; one that ran out is not.
+                lease = new_id()
+                conversation = replace(conversation, turn_owner=lease, turn_until=now + self._lease)
             conversation, message = await add_message(
                 conn,
                 conversation,
@@ -123,18 +133,20 @@ class Reception:
                 text,
                 now,
                 payload=payload,
+                data={"attachments": [{"id": file.id, "kind": file.kind}]} if file else {},
                 client_message_id=inbound.message_id,
                 handled_at=None if for_the_bot else now,
+                save=True,
             )
+            if file is not None and conversation.bot_answers:
+                # The bot has no eyes or ears: it says so, and what it asked stays open.
+                said = say(self._locale, f"got_{file.kind}")
+                conversation, _ = await add_message(
+                    conn, conversation, Author.SYSTEM, said, now, save=True
+                )
             if choice in (Choice.BOT, Choice.LEAVE):
                 conversation = await choose(conn, conversation, choice, self._locale, now)
-            lease = None
-            is_first = conversation.turn_until is None
-            if for_the_bot and lifecycle.may_take_turn(conversation, now):
-                # A lease is given back when nothing is left to answer; one that ran out is not.
-                lease = new_id()
-                conversation = replace(conversation, turn_owner=lease, turn_until=now + self._lease)
-            await store.save_conversation(conn, conversation)
+                await store.save_conversation(conn, conversation)
         return Receipt(message, lease=lease, is_first=is_first)
 
     async def _known(

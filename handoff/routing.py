@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from handoff.hours import Hours
 from tickets.model import Priority
 
 HEAD_START = {
@@ -29,24 +29,19 @@ _BY_REASON = {
 }
 
 
-class Candidate(Protocol):
-    """What is asked of an agent who is free."""
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who can take one more conversation now.
 
-    @property
-    def id(self) -> str:
-        """Who."""
+    `load` is how much of the capacity is taken; `idle_since` when they last ended a conversation,
+    or came. `served_last`: they served this customer last.
+    """
 
-    @property
-    def load(self) -> int:
-        """How much of the capacity is taken."""
-
-    @property
-    def capacity(self) -> int:
-        """How many conversations at once."""
-
-    @property
-    def idle_since(self) -> datetime | None:
-        """When they last ended a conversation, or came."""
+    id: str
+    load: int
+    capacity: int
+    idle_since: datetime | None = None
+    served_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,10 @@ class Team:
         categories: fault types it takes; none given: all.
         overflow_after: so long only its own people are asked; None: for ever.
         overflow_to: the team that is asked then; None: everyone.
+        assignment: `offer` its cases to its people, or let them `pick`; None: as the desk does.
+        most_waiting: more do not wait for it at once; 0: no limit, None: the desk's.
+        longest_wait: who waits longer is told and given a choice; zero: never, None: the desk's.
+        hours: when its people are expected; None: the desk's.
     """
 
     id: str
@@ -66,6 +65,10 @@ class Team:
     categories: frozenset[str] = frozenset()
     overflow_after: timedelta | None = None
     overflow_to: str | None = None
+    assignment: str | None = None
+    most_waiting: int | None = None
+    longest_wait: timedelta | None = None
+    hours: Hours | None = None
 
 
 def choose_team(teams: Iterable[Team], reason: str, category: str) -> Team | None:
@@ -109,6 +112,35 @@ def served_queues(
     return served
 
 
+def serving_teams(
+    teams: Iterable[Team], team_id: str | None, waited: timedelta
+) -> frozenset[str] | None:
+    """Return the teams whose people may take a team's case that waited so long; None: everyone.
+
+    It is the other side of `served_queues`.
+    """
+    if team_id is None:
+        return None
+    for team in teams:
+        if team.id == team_id:
+            if team.overflow_after is None or waited < team.overflow_after:
+                return frozenset({team_id})
+            return frozenset({team_id, team.overflow_to}) if team.overflow_to else None
+    return frozenset()
+
+
+def is_offered(team: Team | None, desk_offers: bool) -> bool:
+    """Whether a team's cases are offered to its people; otherwise these pick them.
+
+    Args:
+        team: whose cases; None: everyone's.
+        desk_offers: whether cases are offered where nothing else is said.
+    """
+    if team is None or team.assignment is None:
+        return desk_offers
+    return team.assignment == "offer"
+
+
 def priority_of(reason: str) -> Priority:
     """Return the priority that a handoff's reason gives."""
     return _BY_REASON.get(reason, Priority.NORMAL)
@@ -124,28 +156,23 @@ def front(queued_at: datetime) -> datetime:
     return queued_at - FRONT
 
 
-def choose_agent(
-    free: Iterable[Candidate], *, last: str | None, passed: Collection[str]
-) -> str | None:
+def choose_agent(free: Iterable[Candidate]) -> str | None:
     """Return who is asked to take a conversation, or None when nobody can be.
 
     Whoever served this customer last comes first; then the one with the most room for their
     capacity; of equals the one who is idle longest.
 
     Args:
-        free: agents who can take one more now.
-        last: who served the customer last.
-        passed: who was asked lately and did not take it.
+        free: agents who can take one more now, and were not asked lately.
     """
-    candidates = [agent for agent in free if agent.id not in passed]
-    if not candidates:
-        return None
-    return min(
-        candidates,
+    best = min(
+        free,
         key=lambda agent: (
-            agent.id != last,
+            not agent.served_last,
             agent.load / agent.capacity,
             agent.idle_since.timestamp() if agent.idle_since else 0.0,
             agent.id,
         ),
-    ).id
+        default=None,
+    )
+    return best.id if best else None

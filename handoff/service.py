@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import agent_store, desk_store, lifecycle, message_store, routing, store, team_store
 from handoff.assignment import Assignments
-from handoff.estimate import Estimate
+from handoff.closing import finish
 from handoff.gathering import Packets
 from handoff.measured_waits import Estimates
 from handoff.model import (
+    WAITING,
     Author,
     CloseReason,
     Conversation,
@@ -29,9 +30,9 @@ from handoff.model import (
     Message,
     Requeued,
 )
-from handoff.texts import say, texts
+from handoff.texts import say
 from handoff.transcript import add_message, tell
-from handoff.waiting import back_to_bot, choices
+from handoff.waiting import Absence, back_to_bot, choices, is_full, queued_text, turn_away
 
 AGENTS_CLOSE_REASONS = (CloseReason.RESOLVED.value, CloseReason.ABANDONED.value)
 
@@ -40,11 +41,13 @@ AGENTS_CLOSE_REASONS = (CloseReason.RESOLVED.value, CloseReason.ABANDONED.value)
 class HandoffOutcome:
     """What became of asking for a person.
 
-    `outcome` is `queued`, `already_queued` or `nobody_online`; `position` 1 is next.
+    `outcome` is `queued`, `already_queued`, `nobody_online` or `queue_full`; `position` 1 is next.
+    `absence` says when somebody comes, for whom nobody is online.
     """
 
     outcome: str
     position: int | None = None
+    absence: Absence = field(default_factory=Absence)
 
 
 class Handoffs:
@@ -89,9 +92,10 @@ class Handoffs:
     ) -> HandoffOutcome:
         """Put the conversation in the queue with its packet and tell the customer.
 
-        Asking twice keeps the place. With nobody online nothing changes, so that the bot can
-        offer to take a message; only when the bot itself is down the customer queues anyway,
-        because there is nobody else to talk to.
+        Asking twice keeps the place. With nobody online, or the queue full, nothing changes, so
+        that the bot can offer to take a message; only when the bot itself is down the customer
+        queues anyway, because there is nobody else to talk to. What is pressing passes a full
+        queue; requests at the same instant may pass it by a few.
 
         Args:
             conversation_id: which.
@@ -120,9 +124,16 @@ class Handoffs:
             if after == before:
                 position = await store.position_in_queue(conn, before)
                 return HandoffOutcome("already_queued", position)
+            rules = self._assignments.rules.waiting
             online = await self._assignments.someone_online(conn, team_id, now)
-            if not online and why is not HandoffReason.BOT_UNAVAILABLE:
-                return HandoffOutcome("nobody_online")
+            if not online:
+                absence = Absence.of(rules, team, now, self._locale)
+                if why is not HandoffReason.BOT_UNAVAILABLE:
+                    await turn_away(conn, before, why, "nobody_online", now)
+                    return HandoffOutcome("nobody_online", absence=absence)
+            elif await is_full(conn, rules, team, why):
+                await turn_away(conn, before, why, "queue_full", now)
+                return HandoffOutcome("queue_full")
             after = replace(after, facts={**after.facts, **known}, absence_told=not online)
             await store.save_conversation(conn, after)
             position = await store.position_in_queue(conn, after) or 1
@@ -131,7 +142,9 @@ class Handoffs:
                 conn,
                 after,
                 Author.SYSTEM,
-                self._queued_text(why, position, online, wait),
+                queued_text(self._locale, why, position, wait)
+                if online
+                else absence.say(self._locale, "queued_nobody_online"),
                 now,
                 buttons=choices(self._locale, bot=why is not HandoffReason.BOT_UNAVAILABLE),
                 data={"kind": "queued", "position": position},
@@ -156,19 +169,22 @@ class Handoffs:
         await self._assignments.place(conversation_id)
         return HandoffOutcome("queued", position)
 
-    def _queued_text(
-        self, reason: HandoffReason, position: int, online: bool, wait: Estimate | None
-    ) -> str:
-        if reason is HandoffReason.BOT_UNAVAILABLE:
-            name = "queued_bot_unavailable" if online else "queued_nobody_online"
-        else:
-            name = "queued_next" if position == 1 else "queued"
-        text = texts(self._locale)["because"].get(reason.value, "")
-        text += say(self._locale, name, ahead=position - 1)
-        if wait is None:
-            return text
-        range_ = f"{wait.low}–{wait.high}" if wait.low < wait.high else str(wait.high)
-        return text + say(self._locale, "estimate", minutes=range_)
+    async def leave_queue(self, conversation_id: str) -> bool:
+        """Take a customer out of the queue whom the bot could help; whether they waited.
+
+        Raises:
+            NotFound: no such conversation.
+        """
+        async with self._db.begin() as conn:
+            before = await store.lock_conversation(conn, conversation_id)
+            if before.status not in WAITING:
+                return False
+            await store.save_conversation(
+                conn, await back_to_bot(conn, before, "contact", self._now())
+            )
+        if before.agent_id is not None:
+            await self._assignments.fill(before.agent_id)
+        return True
 
     # -- the agent's side ---------------------------------------------------------------------
 
@@ -187,9 +203,9 @@ class Handoffs:
             after = lifecycle.accept(before, user.id, now)
             if after == before:
                 return before
-            after = await self._assignments.give(conn, before, after, user, now)
-            await tell(conn, "conversation.accepted", after, f"user:{user.id}", agent_id=user.id)
-        return after
+            return await self._assignments.give(
+                conn, before, after, user, now, event="conversation.accepted"
+            )
 
     async def decline(self, conversation_id: str, user: User) -> None:
         """Refuse what one is offered: somebody else is asked.
@@ -232,7 +248,7 @@ class Handoffs:
             lifecycle.check_owner(conversation, user.id)
             if known is not None:
                 raise Conflict("client_message_id is taken", code="message_id_taken")
-            conversation, message = await add_message(
+            _, message = await add_message(
                 conn,
                 conversation,
                 Author.AGENT,
@@ -241,8 +257,8 @@ class Handoffs:
                 author_id=user.id,
                 author_name=user.name,
                 client_message_id=client_message_id,
+                save=True,
             )
-            await store.save_conversation(conn, conversation)
         return message, False
 
     async def hand_back(self, conversation_id: str, user: User) -> Conversation:
@@ -283,20 +299,15 @@ class Handoffs:
             before = await store.lock_conversation(conn, conversation_id)
             if before.status is not ConversationStatus.CLOSED:
                 lifecycle.check_owner(before, user.id)
-            after = lifecycle.close(before, CloseReason(reason), now)
-            after, _ = await add_message(
+            after = await finish(
                 conn,
-                after,
-                Author.SYSTEM,
-                say(self._locale, "closed"),
+                before,
+                CloseReason(reason),
+                f"user:{user.id}",
                 now,
-                data={"kind": "rating", "conversation_id": conversation_id},
+                said=say(self._locale, "closed"),
+                asks_rating=True,
+                wrap_up=self._wrap_up,
             )
-            await store.save_conversation(conn, after)
-            await desk_store.mark_handoff(conn, conversation_id, ended_at=now)
-            await agent_store.save_agent(
-                conn, user.id, {"idle_since": now, "wrap_up_until": now + self._wrap_up}
-            )
-            await tell(conn, "conversation.closed", after, f"user:{user.id}", reason=reason)
         await self._assignments.fill(user.id)
         return after

@@ -5,54 +5,55 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
 from sanic import Websocket
 
 from common import events
 from common.db import Database
 from common.events import Event
+from common.ids import new_id
+from common.web import send_frames, text_frame
+from handoff.viewing import Viewers
 
 FURTHEST_BACK = 2000
 QUEUE_SIZE = 1000
 MOST_HINTS = 100
 CONCERNS = ("message.", "conversation.", "handoff.", "ticket.", "csat.", "agent.", "article.")
 
-_encode = msgspec.json.Encoder().encode
+NO_EVENT = 0
+
+
+def event_frame(event: Event, cursor: str) -> bytes:
+    """Return an event's frame; `cursor` is where to resume without missing any."""
+    return text_frame({"type": "event", "cursor": cursor, "event": event.to_json()})
 
 
 class ConsoleSocket:
-    """One open console."""
+    """One open console. `shows` is the conversation on its screen, None for none."""
 
     def __init__(self, websocket: Websocket, db: Database) -> None:
+        self.id = new_id()
+        self.shows: str | None = None
         self._websocket = websocket
         self._db = db
-        self._frames: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(QUEUE_SIZE)
+        self._frames: asyncio.Queue[tuple[int, bytes] | None] = asyncio.Queue(QUEUE_SIZE)
         self._replayed: set[int] = set()
 
-    def push(self, event: Event, cursor: str) -> None:
-        """Send an event, after those before it.
-
-        Args:
-            event: what happened.
-            cursor: where to resume without missing any.
-        """
-        if event.type.startswith(CONCERNS) and event.id not in self._replayed:
-            frame = {"type": "event", "cursor": cursor, "event": event.to_json(), "id": event.id}
-            self._put(frame)
-
-    def hint(self, frame: dict[str, Any]) -> None:
-        """Send a frame that may be lost, such as typing; it never crowds out an event."""
-        if self._frames.qsize() < MOST_HINTS:
-            self._frames.put_nowait(frame)
-
-    def _put(self, frame: dict[str, Any]) -> None:
+    def push(self, event_id: int, frame: bytes) -> None:
+        """Send an event's frame, after those before it."""
+        if event_id in self._replayed:
+            return
         if self._frames.full():
             # A console that cannot keep up is cut off; it comes back with its cursor.
             while not self._frames.empty():
                 self._frames.get_nowait()
             self._frames.put_nowait(None)
         else:
-            self._frames.put_nowait(frame)
+            self._frames.put_nowait((event_id, frame))
+
+    def hint(self, frame: dict[str, Any]) -> None:
+        """Send a frame that may be lost, such as typing; it never crowds out an event."""
+        if self._frames.qsize() < MOST_HINTS:
+            self._frames.put_nowait((NO_EVENT, text_frame(frame)))
 
     async def run(self, cursor: str | None) -> None:
         """Send what was missed since `cursor`, `ready`, then whatever comes."""
@@ -66,10 +67,13 @@ class ConsoleSocket:
             if event.settled:
                 place = event.cursor
             if event.type.startswith(CONCERNS):
-                await self._send({"type": "event", "cursor": place, "event": event.to_json()})
+                await send_frames(self._websocket, event_frame(event, place))
         await self._send({"type": "ready", "cursor": place, "reset": len(missed) == FURTHEST_BACK})
-        while (frame := await self._frames.get()) is not None:
-            await self._send(frame)
+        while (first := await self._frames.get()) is not None:
+            together = [first[1]]
+            while not self._frames.empty() and (more := self._frames.get_nowait()) is not None:
+                together.append(more[1])
+            await send_frames(self._websocket, b"".join(together))
         await self._websocket.close(code=4408, reason="too_slow")
 
     def _forget_replayed(self) -> None:
@@ -78,11 +82,11 @@ class ConsoleSocket:
         while not self._frames.empty():
             kept.append(self._frames.get_nowait())
         for frame in kept:
-            if frame is None or frame["type"] != "event" or frame["id"] not in self._replayed:
+            if frame is None or frame[0] not in self._replayed:
                 self._frames.put_nowait(frame)
 
     async def _send(self, frame: dict[str, Any]) -> None:
-        await self._websocket.send(_encode(frame).decode())
+        await send_frames(self._websocket, text_frame(frame))
 
     async def pong(self) -> None:
         """Answer a ping."""
@@ -94,6 +98,7 @@ class ConsoleRegistry:
 
     def __init__(self) -> None:
         self._sockets: set[ConsoleSocket] = set()
+        self._viewers = Viewers()
 
     def add(self, socket: ConsoleSocket) -> None:
         """Begin to send events to the socket."""
@@ -108,10 +113,20 @@ class ConsoleRegistry:
 
     def push(self, event: Event, cursor: str) -> None:
         """Send an event to every console; `cursor` is where to resume without missing any."""
-        for socket in self._sockets:
-            socket.push(event, cursor)
+        if self._sockets and event.type.startswith(CONCERNS):
+            frame = event_frame(event, cursor)
+            for socket in self._sockets:
+                socket.push(event.id, frame)
 
     def hint(self, frame: dict[str, Any]) -> None:
         """Send a frame that may be lost to every console."""
         for socket in self._sockets:
             socket.hint(frame)
+
+    def viewing(self, console: str, user_id: str, name: str, conversation_id: str | None) -> None:
+        """Take down what a console of any process shows, and tell those that show the same."""
+        for changed in self._viewers.saw(console, user_id, name, conversation_id):
+            viewers = self._viewers.of(changed)
+            for socket in self._sockets:
+                if socket.shows == changed:
+                    socket.hint({"type": "viewing", "conversation_id": changed, "viewers": viewers})

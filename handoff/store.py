@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.db import UtcDateTime, held, metadata
+from common.db import UtcDateTime, held, metadata, parameters, prefixed
 from common.errors import NotFound
 from handoff.model import (
     OPEN,
@@ -55,6 +55,11 @@ conversations = sa.Table(
     sa.Column("offered_until", UtcDateTime),
     sa.Column("bot_helps", sa.Boolean, nullable=False),
     sa.Column("absence_told", sa.Boolean, nullable=False),
+    sa.Column("wait_told", sa.Boolean, nullable=False),
+    # Of those with people or waiting for them, where the channel has pages: when one was open last,
+    # and since when none is. `handoff.pages` alone writes these two.
+    sa.Column("page_seen_at", UtcDateTime),
+    sa.Column("left_at", UtcDateTime),
     sa.Column("accepted_at", UtcDateTime),
     sa.Column("closed_at", UtcDateTime),
     sa.Column("turn_owner", sa.String(64)),
@@ -93,10 +98,14 @@ _OPEN_CONVERSATION_HELD = held(
     ),
     conversations,
 )
-_SAVE_CONVERSATION = (
+SAVE_CONVERSATION = (
     sa.update(conversations)
-    .where(conversations.c.id == sa.bindparam("key"))
-    .values({f.name: sa.bindparam(f.name) for f in fields(Conversation) if f.name != "id"})
+    .where(conversations.c.id == sa.bindparam("conversation_key"))
+    .values(
+        parameters(
+            "conversation", conversations, (f.name for f in fields(Conversation) if f.name != "id")
+        ),
+    )
 )
 
 
@@ -193,7 +202,14 @@ async def insert_conversation(conn: AsyncConnection, conversation: Conversation)
 
 async def save_conversation(conn: AsyncConnection, conversation: Conversation) -> None:
     """Write back a conversation that was locked."""
-    await conn.execute(_SAVE_CONVERSATION, {"key": conversation.id, **_columns(conversation)})
+    await conn.execute(SAVE_CONVERSATION, values_of(conversation))
+
+
+def values_of(conversation: Conversation) -> dict[str, Any]:
+    """Return what `SAVE_CONVERSATION` writes."""
+    values = prefixed("conversation", _columns(conversation))
+    values["conversation_key"] = values.pop("conversation_id")
+    return values
 
 
 async def set_lease(
@@ -219,8 +235,18 @@ async def position_in_queue(conn: AsyncConnection, conversation: Conversation) -
     ahead = sa.tuple_(conversations.c.place, conversations.c.id) <= mine
     query = sa.select(sa.func.count()).where(
         conversations.c.status.in_([status.value for status in WAITING]),
-        conversations.c.team_id.is_not_distinct_from(conversation.team_id),
+        # Not IS NOT DISTINCT FROM, which no index serves: this is IS NULL or =.
+        conversations.c.team_id == conversation.team_id,
         ahead,
+    )
+    return (await conn.execute(query)).scalar_one()
+
+
+async def count_queued(conn: AsyncConnection, team_id: str | None) -> int:
+    """Return how many wait for a team and are not offered to anybody yet."""
+    query = sa.select(sa.func.count()).where(
+        conversations.c.status == ConversationStatus.QUEUED.value,
+        conversations.c.team_id == team_id,
     )
     return (await conn.execute(query)).scalar_one()
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.db import Database
+from common.errors import Unavailable
 from common.times import Clock, utc_now
-from handoff import agent_store, message_store, store
+from handoff import agent_store, message_store, queue_store, store
 from handoff.assignment import Assignments
 from handoff.model import Conversation, ConversationStatus, Requeued
 
@@ -41,22 +42,21 @@ class QueueSweep:
         now = self._now()
         rules = self._rules
         async with self._db.connect() as conn:
-            late = await agent_store.list_not_accepted(conn, now)
-            gone = await agent_store.list_abandoned(conn, now - rules.grace)
+            late = await queue_store.list_not_accepted(conn, now)
+            gone = await queue_store.list_abandoned(conn, now - rules.grace)
             silent = (
                 await message_store.list_kept_waiting(conn, now - rules.silence)
                 if rules.silence
                 else []
             )
-            waiting = await agent_store.list_waiting(conn, 1)
-            online = await agent_store.list_online(conn, now - rules.grace) if waiting else []
-            untold = await agent_store.list_waiting(conn, SWEPT_AT_ONCE, untold=True)
+            waiting = await queue_store.list_waiting(conn, 1)
+            free = await queue_store.list_free(conn, now - rules.grace, now) if waiting else []
+            untold = await queue_store.list_waiting(conn, SWEPT_AT_ONCE, untold=True)
             served = {
                 team_id: await self._assignments.someone_online(conn, team_id, now)
                 for team_id in {each.team_id for each in untold}
             }
         alone = [each.id for each in untold if not served[each.team_id]]
-        free = [agent for agent in online if agent.is_free(now, rules.grace)]
         moved = 0
         for cause, found in (
             (Requeued.NOT_ACCEPTED, late),
@@ -65,8 +65,8 @@ class QueueSweep:
         ):
             for conversation_id in found:
                 moved += await self._guarded(self._take_back_if_due(conversation_id, cause))
-        for agent in free:
-            moved += await self._guarded(self._assignments.fill(agent.id))
+        for agent_id in free:
+            moved += await self._guarded(self._assignments.fill(agent_id))
         for conversation_id in alone:
             await self._guarded(self._tell_absence(conversation_id))
         return moved
@@ -88,6 +88,8 @@ class QueueSweep:
     async def _guarded(self, work: Awaitable[int]) -> int:
         try:
             return await work
+        except Unavailable:
+            raise
         except Exception:  # one that cannot be moved must not hold up the others
             logger.exception("cannot assign; the next sweep tries again")
             return 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.auth import users
 from common.db import insert_into, metadata
+from common.errors import InvalidInput
+from handoff.hours import Hours
 from handoff.routing import Team
 from handoff.store import conversations
 
@@ -23,6 +26,10 @@ teams = sa.Table(
     sa.Column("categories", sa.JSON, nullable=False),
     sa.Column("overflow_seconds", sa.Integer),
     sa.Column("overflow_to", sa.String(26)),
+    sa.Column("assignment", sa.String(16)),
+    sa.Column("most_waiting", sa.Integer),
+    sa.Column("longest_wait_seconds", sa.Integer),
+    sa.Column("hours", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("name"),
 )
 
@@ -87,24 +94,63 @@ async def set_members(conn: AsyncConnection, team_id: str, user_ids: Collection[
         await conn.execute(sa.insert(team_members), rows)
 
 
+async def user_ids(conn: AsyncConnection, usernames: Sequence[str]) -> dict[str, str]:
+    """Return the ids of users by their names.
+
+    Raises:
+        InvalidInput: there is no user of a name (`user_unknown`).
+    """
+    query = sa.select(users.c.username, users.c.id).where(users.c.username.in_(usernames))
+    found = {row.username: row.id for row in await conn.execute(query)}
+    for username in usernames:
+        if username not in found:
+            raise InvalidInput(f"没有叫 {username} 的用户。", code="user_unknown")
+    return found
+
+
+async def list_usernames(conn: AsyncConnection, team_id: str | None) -> list[str]:
+    """Return the user names of a team's people; with None those of all agents."""
+    query = sa.select(users.c.username).order_by(users.c.username)
+    if team_id is None:
+        query = query.where(users.c.role == "agent")
+    else:
+        query = query.join(team_members, team_members.c.user_id == users.c.id)
+        query = query.where(team_members.c.team_id == team_id)
+    return list((await conn.execute(query)).scalars())
+
+
 def _columns(team: Team) -> dict[str, Any]:
-    seconds = None if team.overflow_after is None else int(team.overflow_after.total_seconds())
     return {
         "name": team.name,
         "reasons": sorted(team.reasons),
         "categories": sorted(team.categories),
-        "overflow_seconds": seconds,
+        "overflow_seconds": _seconds(team.overflow_after),
         "overflow_to": team.overflow_to,
+        "assignment": team.assignment,
+        "most_waiting": team.most_waiting,
+        "longest_wait_seconds": _seconds(team.longest_wait),
+        "hours": team.hours and team.hours.to_json(),
     }
 
 
+def _seconds(time: timedelta | None) -> int | None:
+    return None if time is None else int(time.total_seconds())
+
+
+def _time(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
 def _to_team(row: sa.Row[Any]) -> Team:
-    seconds = row.overflow_seconds
     return Team(
         id=row.id,
         name=row.name,
         reasons=frozenset(row.reasons),
         categories=frozenset(row.categories),
-        overflow_after=None if seconds is None else timedelta(seconds=seconds),
+        overflow_after=_time(row.overflow_seconds),
         overflow_to=row.overflow_to,
+        assignment=row.assignment,
+        most_waiting=row.most_waiting,
+        longest_wait=_time(row.longest_wait_seconds),
+        hours=None if row.hours is None else Hours.from_json(row.hours),
     )

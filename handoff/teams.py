@@ -7,29 +7,36 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import events
-from common.auth import User, users
+from common.auth import User
 from common.db import Database
 from common.errors import Conflict, InvalidInput, NotFound
 from common.ids import new_id
-from handoff import team_store
+from common.times import Clock, iso, utc_now
+from handoff import duty_store, team_store
+from handoff.limits import WaitingRules
 from handoff.model import HandoffReason
 from handoff.routing import Team
 from tickets.model import FaultType
 
 LONGEST_NAME = 32
-LONGEST_OVERFLOW = timedelta(hours=24)
+LONGEST_OVERFLOW = LONGEST_LIMIT = timedelta(hours=24)
+MOST_WAITING = 10_000
+ASSIGNMENTS = ("offer", "pick")
 
 
 class Teams:
     """One method, one transaction."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(
+        self, db: Database, rules: WaitingRules | None = None, *, now: Clock = utc_now
+    ) -> None:
         self._db = db
+        self._rules = rules or WaitingRules()
+        self._now = now
 
     async def list(self) -> list[dict[str, Any]]:
         """Return all teams as the API shows them, by name."""
@@ -37,7 +44,7 @@ class Teams:
             teams = await team_store.list_teams(conn)
             members = await team_store.list_members(conn)
         return [
-            team_view(team, [user for user, theirs in members.items() if team.id in theirs])
+            self._view(team, [user for user, theirs in members.items() if team.id in theirs])
             for team in teams
         ]
 
@@ -55,8 +62,8 @@ class Teams:
         Raises:
             NotFound: no such team (`team_unknown`).
             InvalidInput: no name (`team_name_invalid`), or an unknown reason (`reason_unknown`),
-                category (`fault_type_unknown`), overflow (`overflow_invalid`) or user
-                (`user_unknown`).
+                category (`fault_type_unknown`), assignment (`assignment_unknown`), overflow
+                (`overflow_invalid`), limit (`limit_invalid`) or user (`user_unknown`).
             Conflict: another team has the name (`team_name_taken`).
         """
         team = replace(wanted, id=team_id or new_id(), name=wanted.name.strip())
@@ -67,13 +74,13 @@ class Teams:
                     raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
                 if team.overflow_to and await team_store.find_team(conn, team.overflow_to) is None:
                     raise InvalidInput("溢出到的技能组不存在。", code="overflow_invalid")
-                people = await _ids_of(conn, members)
+                people = list((await team_store.user_ids(conn, members)).values())
                 await team_store.save_team(conn, team)
                 await team_store.set_members(conn, team.id, people)
                 await _note(conn, "team.saved", team.id, by)
         except IntegrityError:
             raise Conflict(f"已有叫“{team.name}”的技能组。", code="team_name_taken") from None
-        return team_view(team, people)
+        return self._view(team, people)
 
     async def delete(self, team_id: str, *, by: User | None) -> None:
         """Remove a team; who waits for it is everyone's from then on.
@@ -85,21 +92,31 @@ class Teams:
             if await team_store.find_team(conn, team_id) is None:
                 raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
             await team_store.delete_team(conn, team_id)
+            await duty_store.delete_duty(conn, team_id)
             await _note(conn, "team.deleted", team_id, by)
 
+    def _view(self, team: Team, members: Sequence[str]) -> dict[str, Any]:
+        now = self._now()
+        opens = self._rules.opens_at(team, now)
+        return {
+            "id": team.id,
+            "name": team.name,
+            "reasons": sorted(team.reasons),
+            "categories": sorted(team.categories),
+            "overflow_seconds": _seconds(team.overflow_after),
+            "overflow_to": team.overflow_to,
+            "members": sorted(members),
+            "assignment": team.assignment,
+            "most_waiting": team.most_waiting,
+            "longest_wait_seconds": _seconds(team.longest_wait),
+            "hours": team.hours and team.hours.to_json(),
+            "is_open": self._rules.is_open(team, now),
+            "opens_at": iso(opens) if opens else None,
+        }
 
-def team_view(team: Team, members: Sequence[str]) -> dict[str, Any]:
-    """A team as the API shows it; `members` are user ids."""
-    after = team.overflow_after
-    return {
-        "id": team.id,
-        "name": team.name,
-        "reasons": sorted(team.reasons),
-        "categories": sorted(team.categories),
-        "overflow_seconds": None if after is None else int(after.total_seconds()),
-        "overflow_to": team.overflow_to,
-        "members": sorted(members),
-    }
+
+def _seconds(time: timedelta | None) -> int | None:
+    return None if time is None else int(time.total_seconds())
 
 
 def _check(team: Team) -> None:
@@ -109,6 +126,13 @@ def _check(team: Team) -> None:
         raise InvalidInput(f"no handoff reason {min(unknown)!r}", code="reason_unknown")
     if unknown := team.categories - set(FaultType):
         raise InvalidInput(f"no fault type {min(unknown)!r}", code="fault_type_unknown")
+    if team.assignment not in (None, *ASSIGNMENTS):
+        raise InvalidInput("assignment must be offer, pick or null", code="assignment_unknown")
+    if team.most_waiting is not None and not 0 <= team.most_waiting <= MOST_WAITING:
+        raise InvalidInput(f"排队上限要在 0 到 {MOST_WAITING} 之间。", code="limit_invalid")
+    longest = team.longest_wait
+    if longest is not None and not timedelta(0) <= longest <= LONGEST_LIMIT:
+        raise InvalidInput("最长等待要在 0 到 86400 秒之间。", code="limit_invalid")
     after = team.overflow_after
     if after is not None and not timedelta(0) <= after <= LONGEST_OVERFLOW:
         raise InvalidInput("overflow_seconds must be 0 to 86400", code="overflow_invalid")
@@ -116,15 +140,6 @@ def _check(team: Team) -> None:
         raise InvalidInput(
             "overflow_to needs overflow_seconds, and another team", code="overflow_invalid"
         )
-
-
-async def _ids_of(conn: AsyncConnection, usernames: Sequence[str]) -> list[str]:
-    query = sa.select(users.c.username, users.c.id).where(users.c.username.in_(usernames))
-    found = {row.username: row.id for row in await conn.execute(query)}
-    for username in usernames:
-        if username not in found:
-            raise InvalidInput(f"没有叫 {username} 的用户。", code="user_unknown")
-    return list(found.values())
 
 
 async def _note(conn: AsyncConnection, what: str, team_id: str, by: User | None) -> None:

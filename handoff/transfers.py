@@ -1,8 +1,7 @@
-"""From one hand to another: taking over from the bot, transferring, notes for who is next."""
+"""From one hand to another: taking over, and passing on to a colleague or a team."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +12,11 @@ from common.auth import User
 from common.db import Database
 from common.errors import Conflict, NotFound
 from common.ids import new_id
-from common.times import Clock, iso, utc_now
-from handoff import agent_store, desk_store, lifecycle, message_store, note_store, store
+from common.times import Clock, utc_now
+from handoff import agent_store, lifecycle, store, team_store
 from handoff.assignment import Assignments
 from handoff.gathering import Packets
+from handoff.hands import hold_agents, leave_bot, let_go
 from handoff.model import (
     Agent,
     Author,
@@ -25,10 +25,13 @@ from handoff.model import (
     HandoffReason,
     OfferOutcome,
 )
+from handoff.notes import SUPERVISORS, write_note
+from handoff.staffing import online_by_team
 from handoff.texts import say
 from handoff.transcript import add_message, tell
+from tickets.model import Priority
 
-SUPERVISORS = ("supervisor", "admin")
+TAKEN_OVER = "conversation.taken_over"
 
 
 class Transfers:
@@ -49,26 +52,58 @@ class Transfers:
         self._locale = locale
         self._now = now
 
+    # -- taking over --------------------------------------------------------------------------
+
     async def take_over(self, conversation_id: str, user: User) -> Conversation:
         """Give a conversation that the bot has to the agent, and tell the customer.
 
+        A supervisor may take any that has not ended: from an agent too, or out of the queue.
+
         Raises:
             NotFound: no such conversation.
-            Conflict: the bot does not have it (`conversation_not_with_bot`), or the agent is
-                offline (`you_are_offline`) or has no room (`agent_full`).
+            Conflict: the bot does not have it (`conversation_not_with_bot`), it has ended
+                (`conversation_not_active`), or the agent is offline (`you_are_offline`) or has no
+                room (`agent_full`).
         """
-        why = HandoffReason.AGENT_TAKEOVER
-        packet = await self._packets.build(conversation_id, why, {})
+        packet = await self._packet_if_with_bot(conversation_id, HandoffReason.AGENT_TAKEOVER)
         now = self._now()
         async with self._db.begin() as conn:
             before = await store.lock_conversation(conn, conversation_id)
-            after = lifecycle.take_over(before, user.id, now)
-            # What the bot had not answered yet is the agent's to answer.
-            await message_store.mark_handled(conn, conversation_id, now)
-            await desk_store.insert_handoff(conn, new_id(), conversation_id, why.value, packet, now)
-            after = await self._assignments.give(conn, before, after, user, now)
-            await tell(conn, "conversation.taken_over", after, f"user:{user.id}", agent_id=user.id)
+            if user.role in SUPERVISORS and before.status is not ConversationStatus.BOT:
+                if (before.status, before.agent_id) == (ConversationStatus.ACTIVE, user.id):
+                    return before
+                after = await self._take_from_people(conn, before, user, now)
+            else:
+                after = lifecycle.take_over(before, user.id, now)
+                await leave_bot(conn, before, packet, HandoffReason.AGENT_TAKEOVER, now)
+                after = await self._assignments.give(
+                    conn, before, after, user, now, event=TAKEN_OVER, from_agent=None
+                )
+        if before.agent_id is not None:
+            await self._assignments.fill(before.agent_id)
         return after
+
+    async def _take_from_people(
+        self, conn: AsyncConnection, before: Conversation, user: User, now: datetime
+    ) -> Conversation:
+        waits = before.status is ConversationStatus.QUEUED
+        waiting = before if waits else lifecycle.requeue(before)
+        after = lifecycle.accept(waiting, user.id, now)
+        await hold_agents(conn, self._assignments.rules.capacity, before.agent_id, user.id)
+        await let_go(conn, before, OfferOutcome.TRANSFERRED, now, reason=HandoffReason.SUPERVISOR)
+        said = "taken_over" if before.status is ConversationStatus.ACTIVE else "accepted"
+        return await self._assignments.give(
+            conn,
+            waiting,
+            after,
+            user,
+            now,
+            event=TAKEN_OVER,
+            said=said,
+            from_agent=before.agent_id,
+        )
+
+    # -- passing on ---------------------------------------------------------------------------
 
     async def transfer(
         self, conversation_id: str, user: User, to_agent_id: str, note: str = ""
@@ -91,28 +126,20 @@ class Transfers:
             Forbidden: another agent serves it (`not_your_conversation`).
         """
         words = clean_text(note) if note.strip() else ""
+        packet = await self._packet_if_with_bot(conversation_id, HandoffReason.SUPERVISOR)
         now = self._now()
         async with self._db.begin() as conn:
-            before = await store.lock_conversation(conn, conversation_id)
-            if user.role not in SUPERVISORS:
-                lifecycle.check_owner(before, user.id)
-            target = await self._check_room(conn, to_agent_id, now)
-            after = lifecycle.transfer(before, target.id, now + self._assignments.rules.offer_for)
-            if before.agent_id is not None:
-                await agent_store.end_offer(conn, before, OfferOutcome.TRANSFERRED, now)
-                await agent_store.save_agent(conn, before.agent_id, {"idle_since": now})
-            if before.status is ConversationStatus.ACTIVE:
-                after, _ = await add_message(
-                    conn,
-                    after,
-                    Author.SYSTEM,
-                    say(self._locale, "transferred", agent=target.name),
-                    now,
-                    data={"kind": "queued", "position": 1},
-                )
-                await desk_store.renew_handoff(conn, conversation_id, new_id(), now)
+            before = await self._lock_to_pass_on(conn, conversation_id, user)
+            target = await self._check_room(conn, before.agent_id, to_agent_id, now)
+            waiting = await self._queued(conn, before, packet, now)
+            after = lifecycle.transfer(waiting, target.id, now + self._assignments.rules.offer_for)
+            reason = _reason(user, before)
+            await let_go(conn, before, OfferOutcome.TRANSFERRED, now, reason=reason)
+            after = await self._tell_customer(
+                conn, before, after, "transferred", now, agent=target.name
+            )
             if words:
-                await self._write_note(conn, after, user, words, now)
+                await write_note(conn, after, user, words, now)
             await store.save_conversation(conn, after)
             await agent_store.insert_offer(conn, new_id(), conversation_id, target.id, now)
             await tell(
@@ -127,49 +154,130 @@ class Transfers:
             await self._assignments.fill(before.agent_id)
         return after
 
-    async def add_note(self, conversation_id: str, user: User, text: str) -> dict[str, Any]:
-        """Keep a note that colleagues see and the customer never does.
+    async def transfer_to_team(
+        self, conversation_id: str, user: User, team_id: str, note: str = ""
+    ) -> Conversation:
+        """Put a conversation in front of a team's queue, where each may accept or decline it.
+
+        Who may do so, and the note, are as in `transfer`.
 
         Raises:
-            InvalidInput: empty or too long.
-            NotFound: no such conversation.
+            NotFound: no such conversation, or no such team (`team_unknown`).
+            Conflict: nobody else who takes the team's cases is online (`team_not_there`), or the
+                conversation is not with an agent (`conversation_not_active`).
+            Forbidden: another agent serves it (`not_your_conversation`).
         """
-        words = clean_text(text)
+        words = clean_text(note) if note.strip() else ""
+        packet = await self._packet_if_with_bot(conversation_id, HandoffReason.SUPERVISOR)
         now = self._now()
         async with self._db.begin() as conn:
-            conversation = await store.lock_conversation(conn, conversation_id)
-            note_id = await self._write_note(conn, conversation, user, words, now)
-        return {"id": note_id, "author_name": user.name, "text": words, "at": iso(now)}
+            before = await self._lock_to_pass_on(conn, conversation_id, user)
+            team = await team_store.find_team(conn, team_id)
+            if team is None:
+                raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
+            online = await online_by_team(conn, now - self._assignments.rules.grace)
+            if not online[team_id] - {before.agent_id}:
+                raise Conflict(
+                    f"“{team.name}”现在没有人能接，转过去客户会一直等。", code="team_not_there"
+                )
+            waiting = await self._queued(conn, before, packet, now)
+            after = lifecycle.to_team(waiting, team_id)
+            # They gave it up: it is not offered back to them at once.
+            had_it = before.status is ConversationStatus.ACTIVE
+            outcome = OfferOutcome.PASSED_ON if had_it else OfferOutcome.WITHDRAWN
+            await let_go(conn, before, outcome, now, reason=_reason(user, before))
+            after = await self._tell_customer(
+                conn, before, after, "transferred_team", now, team=team.name
+            )
+            if words:
+                await write_note(conn, after, user, words, now)
+            await store.save_conversation(conn, after)
+            await tell(
+                conn,
+                "conversation.transferred",
+                after,
+                f"user:{user.id}",
+                team_id=team_id,
+                from_agent=before.agent_id,
+            )
+        await self._assignments.place(conversation_id)
+        if before.agent_id is not None:
+            await self._assignments.fill(before.agent_id)
+        return after
 
-    async def _write_note(
+    async def _lock_to_pass_on(
+        self, conn: AsyncConnection, conversation_id: str, user: User
+    ) -> Conversation:
+        before = await store.lock_conversation(conn, conversation_id)
+        if user.role not in SUPERVISORS:
+            lifecycle.check_owner(before, user.id)
+        return before
+
+    # -- steps --------------------------------------------------------------------------------
+
+    async def _packet_if_with_bot(
+        self, conversation_id: str, why: HandoffReason
+    ) -> dict[str, Any] | None:
+        """Return the packet of a conversation that the bot has: nobody was asked for so far."""
+        async with self._db.connect() as conn:
+            conversation = await store.get_conversation(conn, conversation_id)
+        if conversation.status is not ConversationStatus.BOT:
+            return None
+        return await self._packets.build(conversation_id, why, {})
+
+    async def _queued(
         self,
         conn: AsyncConnection,
-        conversation: Conversation,
-        user: User,
-        words: str,
+        before: Conversation,
+        packet: dict[str, Any] | None,
         now: datetime,
-    ) -> str:
-        note_id = new_id()
-        await note_store.insert_note(conn, note_id, conversation.id, user.id, words, now)
-        await tell(
-            conn,
-            "conversation.noted",
-            replace(conversation, updated_at=now),
-            f"user:{user.id}",
-            note_id=note_id,
-        )
-        return note_id
+    ) -> Conversation:
+        """Return the locked conversation as it may be passed on: the bot's first has to wait."""
+        if before.status is not ConversationStatus.BOT:
+            return before
+        await leave_bot(conn, before, packet, HandoffReason.SUPERVISOR, now)
+        return lifecycle.queue(before, Priority.NORMAL, now)
 
-    async def _check_room(self, conn: AsyncConnection, agent_id: str, now: datetime) -> Agent:
+    async def _tell_customer(
+        self,
+        conn: AsyncConnection,
+        before: Conversation,
+        after: Conversation,
+        name: str,
+        now: datetime,
+        **values: str,
+    ) -> Conversation:
+        """Tell the customer where they are passed on to; who waits goes on waiting untold."""
+        if before.status not in (ConversationStatus.ACTIVE, ConversationStatus.BOT):
+            return after
+        after, _ = await add_message(
+            conn,
+            after,
+            Author.SYSTEM,
+            say(self._locale, name, **values),
+            now,
+            data={"kind": "queued", "position": 1},
+        )
+        return after
+
+    async def _check_room(
+        self, conn: AsyncConnection, from_agent_id: str | None, agent_id: str, now: datetime
+    ) -> Agent:
         """Return the agent, held, if they are at their desk and have room."""
         rules = self._assignments.rules
         if await agent_store.find_agent(conn, agent_id) is None:
             raise NotFound("没有这位客服。", code="agent_unknown")
+        await hold_agents(conn, rules.capacity, from_agent_id, agent_id)
         agent = await agent_store.lock_agent(conn, agent_id, rules.capacity)
         if not agent.is_there(now, rules.grace):
             raise Conflict(f"{agent.name} 现在不在线。", code="agent_not_there")
-        if agent.load >= agent.capacity:
+        if agent.load >= agent.capacity and agent_id != from_agent_id:
             raise Conflict(
                 f"{agent.name} 已在接待 {agent.load} 个会话，达到上限。", code="agent_full"
             )
         return agent
+
+
+def _reason(user: User, before: Conversation) -> HandoffReason | None:
+    """Return why a conversation is passed on, when its agent did not do it themselves."""
+    return None if user.id == before.agent_id else HandoffReason.SUPERVISOR

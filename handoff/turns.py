@@ -11,6 +11,7 @@ message it has seen the same answer again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ from time import monotonic
 from typing import Protocol
 
 from common.db import Database
-from common.errors import FrontDoorError, UpstreamError
+from common.errors import FrontDoorError, Unavailable, UpstreamError
 from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import lifecycle, message_store, store
@@ -102,6 +103,8 @@ class Turns:
         for conversation_id in owed:
             try:
                 lease = await self._take(conversation_id)
+            except Unavailable:
+                raise
             except Exception:  # one that cannot be read must not hold up the others
                 logger.exception("cannot take up %s", conversation_id)
                 continue
@@ -132,11 +135,15 @@ class Turns:
         try:
             await self.run(conversation_id, lease, first)
             given_back = True
+        except Unavailable:
+            logger.warning("turn of %s: the database is away", conversation_id)
         except Exception:  # the edge of a task: the sweep tries again
             logger.exception("turn of %s failed", conversation_id)
         finally:
             if not given_back:
-                await self._give_back(conversation_id, lease)
+                # Else it runs out, and the sweep waits for that.
+                with contextlib.suppress(Unavailable):
+                    await self._give_back(conversation_id, lease)
 
     async def run(self, conversation_id: str, lease: str, first: Message | None = None) -> None:
         """Answer all messages of the conversation that are still owed an answer."""

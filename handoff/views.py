@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from common.times import iso
 from handoff.estimate import Estimate
 from handoff.model import Agent, Conversation, Message
+from tickets.phones import find_phones, mask
+from tickets.view import masked
 
 
 def message_view(message: Message) -> dict[str, Any]:
@@ -29,9 +32,18 @@ def note_view(note: Any) -> dict[str, Any]:
     """A note with its author's name, from a row of `note_store`."""
     return {
         "id": note.id,
+        "kind": note.kind,
         "author_name": note.author_name,
         "text": note.text,
         "at": iso(note.created_at),
+    }
+
+
+def place_view(position: int | None, wait: Estimate | None) -> dict[str, Any]:
+    """Where a customer stands in the queue."""
+    return {
+        "position": position,
+        "wait": {"low": wait.low, "high": wait.high} if wait else None,
     }
 
 
@@ -46,8 +58,7 @@ def customer_view(
     return {
         "id": conversation.id,
         "status": conversation.status.value,
-        "position": position,
-        "wait": {"low": wait.low, "high": wait.high} if wait else None,
+        **place_view(position, wait),
         "agent_name": agent_name,
         "rated": rated,
     }
@@ -64,3 +75,60 @@ def agent_view(agent: Agent) -> dict[str, Any]:
         "active": agent.active,
         "offered": agent.offered,
     }
+
+
+def summary_view(row: Any, position: int | None) -> dict[str, Any]:
+    """A conversation as lists show it, its number masked, from a row of `summary_store`."""
+    return {
+        "id": row.id,
+        "status": row.status,
+        "channel": row.channel,
+        "contact": {
+            "id": row.contact_id,
+            "name": row.contact_name,
+            "phone": mask(row.contact_phone) if row.contact_phone else "",
+        },
+        "reason": row.reason,
+        "summary": _with_numbers_masked(row.summary or "") or None,
+        "priority": row.priority,
+        "queued_at": _iso(row.queued_at),
+        "left_at": _iso(row.left_at) if _is_away(row) else None,
+        "offered_until": _iso(row.offered_until),
+        "position": position,
+        "team": {"id": row.team_id, "name": row.team_name} if row.team_name else None,
+        "agent": {"id": row.agent_id, "name": row.agent_name} if row.agent_id else None,
+        "last_message": {
+            "author": row.last_author,
+            "text": _with_numbers_masked(row.last_text)[:120],
+            "at": iso(row.last_at),
+        }
+        if row.last_author
+        else None,
+        "last_seq": row.last_seq,
+        "updated_at": iso(row.updated_at),
+    }
+
+
+def _with_numbers_masked(text: str) -> str:
+    for found in reversed(find_phones(text)):
+        start, end = found.span
+        text = text[:start] + mask(text[start:end]) + text[end:]
+    return text
+
+
+def _is_away(row: Any) -> bool:
+    """Whether the customer has no page open, though they are with people or wait for them."""
+    with_people = row.status in ("queued", "offered", "active")
+    return bool(with_people and row.left_at and row.left_at >= row.queued_at)
+
+
+def packet_view(packet: dict[str, Any]) -> dict[str, Any]:
+    """Return the packet with phone numbers and the codes of devices masked."""
+    slots = [
+        {**slot, "value": masked(slot["name"], str(slot["value"]))} for slot in packet["slots"]
+    ]
+    return {**packet, "slots": slots}
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return iso(instant) if instant else None

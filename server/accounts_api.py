@@ -53,4 +53,11 @@ def create_blueprint() -> Blueprint:
         """Read who is signed in."""
         return answer({"user": request.ctx.user.to_json()})
 
+    @blueprint.get("/users")
+    @open_to("supervisor")
+    async def list_users(request: Request) -> HTTPResponse:
+        """Read who there is, to pick the members of teams and who is on duty from."""
+        users = await request.app.ctx.accounts.list_users()
+        return answer({"users": [user.to_json() for user in users]})
+
     return blueprint

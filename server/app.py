@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -11,17 +12,21 @@ from sanic.exceptions import SanicException
 from channels.webchat import blueprint as webchat
 from channels.webchat.identity import Visitors
 from channels.webchat.sockets import SocketRegistry
+from channels.wechat import blueprint as wechat
 from common.auth import User
 from common.errors import FrontDoorError
 from common.settings import Settings
 from common.web import answer, answer_error, marked, open_to
 from handoff import api as desk_api
-from handoff.sockets import ConsoleRegistry
+from handoff import canned_api, supervision_api, team_api
+from handoff.sockets import ConsoleRegistry, ConsoleSocket
 from knowledgebase import api as knowledgebase_api
 from server import accounts_api, health, pages
 from server.context import WebchatDesk, World, connect_sockets
 from server.openapi import describe
+from server.watching import watch
 from tickets import api as tickets_api
+from webhooks import api as webhooks_api
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +54,21 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
     async def start(app: Sanic[Any, Any]) -> None:
         check_every_route_says_who(app)
         world = World.build(settings)
-        connect_sockets(world.hub, customers, consoles)
+        connect_sockets(world.hub, customers, consoles, world.places)
         app.ctx.world, app.ctx.db = world, world.db
         app.ctx.accounts, app.ctx.kb, app.ctx.tickets = world.accounts, world.kb, world.tickets
         app.ctx.handoffs, app.ctx.desk = world.handoffs, world.desk
+        app.ctx.notes, app.ctx.supervision = world.notes, world.supervision
         app.ctx.transfers, app.ctx.teams = world.transfers, world.teams
+        app.ctx.duty, app.ctx.canned = world.duty, world.canned
+        app.ctx.webhooks, app.ctx.webhook_sender = world.webhooks, world.webhook_sender
         app.ctx.webchat = WebchatDesk(world)
         await world.start()
+        app.ctx.watching = asyncio.create_task(watch(world.pages, customers))
 
     @app.after_server_stop
     async def stop(app: Sanic[Any, Any]) -> None:
+        app.ctx.watching.cancel()
         await app.ctx.webchat.drain()
         await app.ctx.world.stop()
 
@@ -66,6 +76,20 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
         contact_id = await request.app.ctx.desk.typing_to(conversation_id, user)
         request.app.ctx.world.hub.signal(
             "typing", {"contact_id": contact_id, "author": "agent", "name": user.name}
+        )
+        if conversation_id.startswith("wechat-"):
+            request.app.ctx.world.wechat.typing.begins(contact_id)
+
+    def agent_viewing(request: Request, console: ConsoleSocket) -> None:
+        user: User = request.ctx.user
+        request.app.ctx.world.hub.signal(
+            "viewing",
+            {
+                "console": console.id,
+                "user_id": user.id,
+                "name": user.name,
+                "conversation_id": console.shows,
+            },
         )
 
     app.blueprint(
@@ -76,9 +100,14 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
             origins=settings.public_origins,
         )
     )
-    app.blueprint(desk_api.create_blueprint(consoles, agent_typing))
+    app.blueprint(wechat.create_blueprint(lambda request: request.app.ctx.world.wechat))
+    app.blueprint(desk_api.create_blueprint(consoles, agent_typing, agent_viewing))
+    app.blueprint(team_api.create_blueprint())
+    app.blueprint(canned_api.create_blueprint())
+    app.blueprint(supervision_api.create_blueprint())
     app.blueprint(knowledgebase_api.create_blueprint())
     app.blueprint(tickets_api.create_blueprint())
+    app.blueprint(webhooks_api.create_blueprint())
     app.blueprint(accounts_api.create_blueprint())
     app.blueprint(health.create_blueprint(metrics))
     app.blueprint(pages.create_blueprint(pages.Pages()))
@@ -91,7 +120,7 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
 
     @app.on_response  # type: ignore[untyped-decorator]
     async def count(request: Request, response: HTTPResponse) -> None:
-        metrics.requests.labels(health.PROCESS, str(response.status)).inc()
+        metrics.requests.labels(health.process(), str(response.status)).inc()
 
     _answer_errors(app)
     return app

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from common.errors import FrontDoorError, SettingsError
+
+if TYPE_CHECKING:
+    from common.settings import Settings
 
 GROUPS = {
     "chat": "Be a customer, over the public API.",
@@ -18,6 +22,8 @@ GROUPS = {
     "team": "Teams: which cases come to whom.",
     "ticket": "Tickets.",
     "user": "Who may sign in.",
+    "webhook": "Webhooks: telling other systems of events.",
+    "wechat": "WeChat: the official accounts.",
 }
 """Modules of `server.commands`, each with a command of its name, and what they are about."""
 
@@ -52,31 +58,42 @@ def main() -> None:
 @main.command()
 def up() -> None:
     """Start rasa, actions, server and worker under one supervisor."""
-    from common.settings import Settings
     from server.up import up as start_all
 
-    sys.exit(start_all(Settings.from_env()))
+    sys.exit(start_all(_settings()))
 
 
 @main.command()
 def serve() -> None:
     """Start the public server."""
-    from common.settings import Settings
     from server.serve import serve as start_server
 
-    start_server(Settings.from_env())
+    start_server(_settings())
 
 
 @main.command()
 def worker() -> None:
     """Start the worker."""
     from common import log
-    from common.settings import Settings
     from server.worker import work
 
-    settings = Settings.from_env()
+    settings = _settings()
     log.configure(settings.log_level)
     asyncio.run(work(settings))
+
+
+def _settings() -> Settings:
+    """Read the settings of a process, also what only its feature understands.
+
+    Raises:
+        SettingsError: one is malformed; the message names the variable.
+    """
+    from common.settings import Settings
+    from handoff.wiring import waiting_rules_of
+
+    settings = Settings.from_env()
+    waiting_rules_of(settings)
+    return settings
 
 
 def entry() -> None:

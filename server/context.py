@@ -6,28 +6,42 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from channels.model import InboundMessage
+from channels.model import CARRIED, InboundMessage
 from channels.webchat.sockets import SocketRegistry
+from channels.wechat.accounts import read_accounts
+from channels.wechat.service import Wechat
 from common.auth import Accounts
 from common.db import Database
 from common.events import Event
 from common.hub import EventHub
 from common.settings import Settings
+from handoff.canned import CannedResponses
+from handoff.carrying import Carrying
 from handoff.desk import Desk
+from handoff.duty import Duty
+from handoff.leaving import Leaving
 from handoff.model import Message
+from handoff.notes import Notes
+from handoff.pages import Pages
+from handoff.places import Places
 from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry
+from handoff.supervision import Supervision
 from handoff.sweeping import QueueSweep
 from handoff.teams import Teams
 from handoff.transfers import Transfers
 from handoff.turns import Turns
 from handoff.views import message_view
-from handoff.wiring import assignments_of, handoffs_of, transfers_of
+from handoff.wiring import assignments_of, handoffs_of, transfers_of, waiting_rules_of
 from knowledgebase.service import KnowledgeBase
 from knowledgebase.wiring import knowledge_base
+from server.wechat_desk import WechatDesk
 from tickets.service import Tickets
+from webhooks.delivery import Sender
+from webhooks.outbox import Outbox
+from webhooks.service import Webhooks
 
 
 @dataclass
@@ -44,10 +58,21 @@ class World:
     reception: Reception
     desk: Desk
     queue_sweep: QueueSweep
+    places: Places
+    leaving: Leaving
+    pages: Pages
     transfers: Transfers
+    notes: Notes
+    supervision: Supervision
     teams: Teams
+    duty: Duty
+    canned: CannedResponses
     rasa: RasaClient
     turns: Turns
+    wechat: Wechat
+    webhooks: Webhooks
+    outbox: Outbox
+    webhook_sender: Sender
 
     @classmethod
     def build(cls, settings: Settings) -> World:
@@ -56,17 +81,50 @@ class World:
         hub = EventHub(db, settings.redis_url)
         kb = knowledge_base(db, settings)
         tickets = Tickets(db, zone=settings.time_zone)
+        rules = waiting_rules_of(settings)
         assignments = assignments_of(db, settings)
         handoffs = handoffs_of(db, kb, tickets, assignments, settings)
+        outbox = Outbox(db)
         rasa = RasaClient(settings.rasa_url, settings.rasa_token, settings.bot_timeout_seconds)
 
         def bot_starts(message: Message) -> None:
             hub.signal("typing", {"contact_id": message.contact_id, "author": "bot"})
+            if message.channel in CARRIED:
+                wechat.typing.begins(message.contact_id)
 
         def bot_answered(message: Message) -> None:
+            wechat.typing.ends(message.contact_id)
             # The event says so too; this process's own sockets need not wait for its reading.
             hub.tell_here("answered", {"contact_id": message.contact_id})
 
+        reception = Reception(
+            db,
+            bot_timeout=settings.bot_timeout_seconds,
+            locale=settings.locale,
+            presence_grace=settings.presence_grace_seconds,
+        )
+        turns = Turns(
+            db,
+            rasa,
+            handoffs,
+            give_up_after=settings.bot_give_up_seconds,
+            bot_timeout=settings.bot_timeout_seconds,
+            on_start=bot_starts,
+            on_end=bot_answered,
+        )
+        wechat = Wechat(
+            db,
+            read_accounts(settings.wechat_file, settings.locale),
+            WechatDesk(reception, Carrying(db, reception, locale=settings.locale), turns),
+            folder=settings.state_dir / "media",
+            locale=settings.locale,
+        )
+        desk = Desk(
+            db,
+            assignments,
+            phones_shown_to=settings.phones_shown_to,
+            delivery=wechat.delivery_of,
+        )
         return cls(
             settings=settings,
             db=db,
@@ -75,26 +133,24 @@ class World:
             kb=kb,
             tickets=tickets,
             handoffs=handoffs,
-            reception=Reception(
-                db,
-                bot_timeout=settings.bot_timeout_seconds,
-                locale=settings.locale,
-                presence_grace=settings.presence_grace_seconds,
-            ),
-            desk=Desk(db, assignments, phones_shown_to=settings.phones_shown_to),
+            reception=reception,
+            desk=desk,
             queue_sweep=QueueSweep(db, assignments),
+            places=Places(db, settings.presence_grace_seconds),
+            leaving=Leaving(db, assignments, locale=settings.locale),
+            pages=Pages(db, rules.place_kept, locale=settings.locale),
             transfers=transfers_of(db, kb, tickets, assignments, settings),
-            teams=Teams(db),
+            notes=Notes(db),
+            supervision=Supervision(db, desk, assignments),
+            teams=Teams(db, rules),
+            duty=Duty(db, rules),
+            canned=CannedResponses(db),
             rasa=rasa,
-            turns=Turns(
-                db,
-                rasa,
-                handoffs,
-                give_up_after=settings.bot_give_up_seconds,
-                bot_timeout=settings.bot_timeout_seconds,
-                on_start=bot_starts,
-                on_end=bot_answered,
-            ),
+            turns=turns,
+            wechat=wechat,
+            webhooks=Webhooks(db),
+            outbox=outbox,
+            webhook_sender=Sender(outbox),
         )
 
     async def start(self) -> None:
@@ -103,7 +159,8 @@ class World:
 
     async def stop(self) -> None:
         """Let turns under way end, then let everything go."""
-        await self.turns.drain(seconds=3)
+        await self.wechat.stop()
+        await asyncio.gather(self.turns.drain(seconds=3), self.webhook_sender.stop(seconds=3))
         await self.hub.stop()
         await self.rasa.close()
         await self.db.close()
@@ -124,6 +181,7 @@ class WebchatDesk:
         self.conversation_for = world.reception.conversation_for
         self.last_seq = world.reception.last_seq
         self.rate = world.reception.rate
+        self.seen = world.pages.seen
         self._under_way: set[asyncio.Task[Receipt]] = set()
 
     async def receive(self, inbound: InboundMessage) -> tuple[dict[str, Any], bool]:
@@ -138,6 +196,7 @@ class WebchatDesk:
         return message_view(receipt.message), receipt.duplicate
 
     async def _receive(self, inbound: InboundMessage) -> Receipt:
+        self._world.pages.seen(inbound.user_id)
         receipt = await self._world.reception.receive(inbound)
         if receipt.lease is not None:
             first = receipt.message if receipt.is_first else None
@@ -156,7 +215,9 @@ class WebchatDesk:
         )
 
 
-def connect_sockets(hub: EventHub, customers: SocketRegistry, consoles: ConsoleRegistry) -> None:
+def connect_sockets(
+    hub: EventHub, customers: SocketRegistry, consoles: ConsoleRegistry, places: Places
+) -> None:
     """Let events and signals reach the open sockets of this process."""
 
     def on_event(event: Event, cursor: str) -> None:
@@ -165,12 +226,16 @@ def connect_sockets(hub: EventHub, customers: SocketRegistry, consoles: ConsoleR
         elif contact_id := event.data.get("contact_id"):
             customers.wake(contact_id, changed=True)
             if event.type in MOVES_THE_QUEUE:
-                customers.wake_waiting_soon()
+                customers.tell_places_soon(places.of)
         consoles.push(event, cursor)
 
     def on_signal(name: str, data: dict[str, Any]) -> None:
         if name == "answered":
             customers.wake(data["contact_id"])
+        elif name == "viewing":
+            consoles.viewing(
+                data["console"], data["user_id"], data["name"], data["conversation_id"]
+            )
         elif data["author"] == "contact":
             consoles.hint({"type": "typing", "conversation_id": data["conversation_id"]})
         else:

@@ -11,11 +11,15 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import raw
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.errors import Unavailable
 from common.web import answer, open_to
 from handoff import store
 from server.migrate import schema_is_current
 
-PROCESS = str(os.getpid())
+
+def process() -> str:
+    """Return the name of this process in the metrics."""
+    return str(os.getpid())
 
 
 class Metrics:
@@ -88,8 +92,8 @@ def create_blueprint(metrics: Metrics) -> Blueprint:
             counts = await store.count_by_status(conn)
         for status in ("bot", "queued", "offered", "active"):
             metrics.conversations.labels(status).set(counts.get(status, 0))
-        metrics.sockets.labels(PROCESS, "customer").set(len(ctx.customers))
-        metrics.sockets.labels(PROCESS, "agent").set(len(ctx.consoles))
+        metrics.sockets.labels(process(), "customer").set(len(ctx.customers))
+        metrics.sockets.labels(process(), "agent").set(len(ctx.consoles))
         return raw(generate_latest(metrics.registry), content_type="text/plain; version=0.0.4")
 
     return blueprint
@@ -100,7 +104,7 @@ async def _database_problem(request: Request) -> str | None:
         async with request.app.ctx.db.connect() as conn:
             await conn.execute(sa.text("SELECT 1"))
             current = await schema_is_current(conn)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, Unavailable) as error:
         return f"cannot be reached: {type(error).__name__}"
     return None if current else "needs `frontdoor db upgrade`"
 

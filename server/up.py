@@ -1,7 +1,7 @@
 """`frontdoor up`: everything on this machine, under one supervisor.
 
-The supervisor is honcho: it prefixes each process's lines with its name and ends all of them
-together.
+The supervisor prefixes each process's lines with its name, starts a process that died again, and
+ends all of them together.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from urllib.parse import urlsplit
 
 import click
 import httpx
-from honcho.manager import Manager
-from honcho.printer import Printer
 
 from common.auth import Accounts
 from common.db import Database
 from common.settings import Settings
 from knowledgebase.service import KnowledgeBase
 from server.migrate import upgrade
+from server.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "knowledgebase" / "starter" / "telecom.zh-CN.csv"
@@ -50,7 +49,7 @@ def up(settings: Settings) -> int:
     passwords = asyncio.run(_prepare(settings))
     _show_passwords(passwords)  # at once: whatever happens next, they are not lost
     _step(began, "starting rasa, actions, server and worker")
-    manager = Manager(Printer(sys.stdout))
+    manager = Supervisor()
     for name, (command, env) in _processes(settings).items():
         manager.add_process(name, command, quiet=False, env={**os.environ, **env}, cwd=str(ROOT))
     threading.Thread(

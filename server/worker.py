@@ -1,7 +1,8 @@
 """The worker: what must happen even when no request is there to do it.
 
 It takes up bot turns whose process died or whose try failed, takes conversations back from agents
-who do not answer, and computes what articles mean.
+who do not answer, ends what nobody goes on with, computes what articles mean, tells webhooks of
+events, brings what we say to WeChat, and removes what is kept no longer.
 """
 
 from __future__ import annotations
@@ -13,15 +14,22 @@ import signal
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from common.errors import Unavailable
 from common.settings import Settings
 from server.context import World
+from server.pruning import prune
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 ASSIGN_SECONDS = 1.0
+LEAVING_SECONDS = 5.0
 EMBED_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
+WEBHOOK_SECONDS = 1.0
+CARRY_SECONDS = 0.2
+MEDIA_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
 
 
 async def work(settings: Settings) -> None:
@@ -36,7 +44,12 @@ async def work(settings: Settings) -> None:
     await asyncio.gather(
         _again_and_again(lambda: _sweep(world), SWEEP_SECONDS, stopping),
         _again_and_again(lambda: _assign(world), ASSIGN_SECONDS, stopping),
+        _again_and_again(lambda: _leave(world), LEAVING_SECONDS, stopping),
         _again_and_again(lambda: _embed(world), EMBED_SECONDS, stopping),
+        _again_and_again(lambda: _tell_webhooks(world), WEBHOOK_SECONDS, stopping),
+        _again_and_again(lambda: _carry(world), CARRY_SECONDS, stopping),
+        _again_and_again(lambda: _fetch_media(world), MEDIA_SECONDS, stopping),
+        _again_and_again(lambda: prune(world), PRUNE_SECONDS, stopping),
     )
     await world.stop()
 
@@ -56,11 +69,25 @@ async def _again_and_again(
             await running
         except asyncio.CancelledError:
             return
+        except Unavailable:
+            logger.warning("the database is away; trying again")
         except Exception:  # the edge of the process: the next round tries again
             logger.exception("failed; trying again")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await stopping.wait()
+
+
+async def _carry(world: World) -> None:
+    """Bring what we say to WeChat's customers, and take up what they said and nobody works off."""
+    if world.wechat.accounts:
+        await world.wechat.outbox.sweep()
+        await world.wechat.intake.sweep()
+
+
+async def _fetch_media(world: World) -> None:
+    if world.wechat.accounts and (stored := await world.wechat.media.run()):
+        logger.info("fetched %d files of WeChat customers", stored)
 
 
 async def _sweep(world: World) -> None:
@@ -71,6 +98,16 @@ async def _sweep(world: World) -> None:
 async def _assign(world: World) -> None:
     if moved := await world.queue_sweep.run():
         logger.info("moved %d conversations in the queue", moved)
+
+
+async def _tell_webhooks(world: World) -> None:
+    if queued := await world.webhook_sender.run():
+        logger.info("%d events are on their way to webhooks", queued)
+
+
+async def _leave(world: World) -> None:
+    if ended := await world.leaving.run():
+        logger.info("ended %d conversations that nobody went on with", ended)
 
 
 async def _embed(world: World) -> None:

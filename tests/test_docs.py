@@ -17,6 +17,7 @@ from handoff.model import (
     CloseReason,
     ConversationStatus,
     HandoffReason,
+    NoteKind,
     OfferOutcome,
     Presence,
     Requeued,
@@ -26,6 +27,7 @@ from knowledgebase.files import COLUMNS
 from knowledgebase.model import ArticleStatus, Decision, UnansweredReason
 from server.cli import main
 from tickets.model import FaultType, Priority, TicketStatus, TicketType
+from webhooks.model import DeliveryStatus, Disabled, Failure
 
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*.md")],
@@ -144,7 +146,7 @@ def test_every_error_code_that_is_named_is_in_the_code():
     page = (ROOT / "docs" / "api.md").read_text("utf-8")
     rows = re.findall(r"^\| \d{3} \|(.*)\|$", page, flags=re.MULTILINE)
     named = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)} - {"null"}
-    folders = ("common", "channels", "knowledgebase", "tickets", "handoff", "server")
+    folders = ("common", "channels", "knowledgebase", "tickets", "handoff", "server", "webhooks")
     source = "".join(p.read_text("utf-8") for f in folders for p in (ROOT / f).rglob("*.py"))
 
     assert len(named) > 30
@@ -160,6 +162,7 @@ def test_every_error_code_that_is_named_is_in_the_code():
         Presence,
         Requeued,
         OfferOutcome,
+        NoteKind,
         Author,
         Verdict,
         TicketStatus,
@@ -169,6 +172,9 @@ def test_every_error_code_that_is_named_is_in_the_code():
         ArticleStatus,
         Decision,
         UnansweredReason,
+        DeliveryStatus,
+        Disabled,
+        Failure,
     ],
     ids=lambda words: words.__name__,
 )

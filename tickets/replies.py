@@ -55,6 +55,7 @@ _SAME_NUMBER = re.compile(
     r"本机|(?:就|也)?是(?:这|那|刚才|上面|同)(?:一)?个|(?:这|同一|刚才那?)个?(?:号码?|电话|手机)|一样|同上"
     r"|^(?:对|是|是的|对的|嗯+|就它|这个)(?:的|啊|呀|吧)*$"
 )
+_CALL_ME = re.compile(r"回电|[打回](?:我|给我)?个?电话|打给我|call\s*me")
 _FILLER = re.compile(
     r"(?:我|这个|这|也|真|真的|就|吧|了|啊|呀|哦|嘛|哈|的|具体|时间|时候|什么|是|反正|都|呢"
     r"|唉|哎|嗯|这边|[,，.。!！?？~…\s])*"
@@ -131,6 +132,11 @@ def says_yes(text: str) -> bool:
 def says_no(text: str) -> bool:
     """Whether the reply disagrees: 不对, 电话错了, 等一下."""
     return _NO.search(_NOT_NO.sub("", _bare(text))) is not None
+
+
+def wants_a_call(text: str) -> bool:
+    """Whether the words ask to be called: “请回电”, “让客服给我回个电话”."""
+    return _CALL_ME.search(fold(text)) is not None
 
 
 def does_not_know(text: str, *, only: bool = False) -> bool:

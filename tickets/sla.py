@@ -55,6 +55,16 @@ class BusinessCalendar:
         except NotImplementedError:
             return day.weekday() < SATURDAY
 
+    def is_holiday(self, day: date) -> bool:
+        """Whether that day off is a holiday and no mere weekend, as far as is known."""
+        if day in self.days_off:
+            return True
+        try:
+            is_off, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            return False
+        return is_off and name is not None
+
     def add_working_days(self, start: datetime, count: int) -> tuple[datetime, bool]:
         """Return the instant `count` working days after `start`, and whether all days are certain.
 

@@ -22,6 +22,7 @@ from actions.faults import ActionAskConfirmed, ActionReportFault, ValidateFaultF
 from actions.messages import ActionRegisterMessage, ValidateMessageForm
 from actions.tickets import ActionCreateTicket
 from common.errors import Conflict, NotFound
+from handoff.waiting import Absence
 from knowledgebase.model import Decision, Hit, PublishedArticle, SearchResult
 from tickets.model import NewTicket, Priority, Ticket, TicketStatus, TicketType
 
@@ -134,6 +135,8 @@ class FakeHandoffs:
 
     def __init__(self) -> None:
         self.outcome = "queued"
+        self.absence = Absence()
+        self.waits = False
         self.requests: list[tuple[str, Mapping[str, Any]]] = []
         self.answers: list[tuple[str, str, str]] = []
         self.verdicts: list[tuple[str, str]] = []
@@ -144,7 +147,11 @@ class FakeHandoffs:
         self, conversation_id: str, reason: str, slots: Mapping[str, Any], message_id: str
     ) -> SimpleNamespace:
         self.requests.append((reason, dict(slots)))
-        return SimpleNamespace(outcome=self.outcome, position=1)
+        return SimpleNamespace(outcome=self.outcome, position=1, absence=self.absence)
+
+    async def leave_queue(self, conversation_id: str) -> bool:
+        waited, self.waits = self.waits, False
+        return waited
 
     async def record_answer(
         self, conversation_id: str, message_id: str, article_id: str, question: str, query: str

@@ -42,14 +42,16 @@ def test_every_response_named_in_code_or_rules_exists():
     assert named - set(DOMAIN["responses"]) == set()
 
 
-def test_every_response_has_exactly_one_text_for_each_kind_of_fault():
+def test_every_response_has_exactly_one_text_for_each_kind_of_fault_or_message():
     for name, variations in DOMAIN["responses"].items():
         conditions = [variation.get("condition") for variation in variations]
         kinds = [condition[0]["value"] for condition in conditions if condition]
         assert conditions.count(None) == 1, name
         assert len(kinds) == len(set(kinds)) == len(variations) - 1, name
-        assert set(kinds) <= set(FaultType), name
-        assert all(c[0]["name"] == "fault_type" for c in conditions if c), name
+        by_slot = {c[0]["name"] for c in conditions if c}
+        assert by_slot <= {"fault_type"} or by_slot == {"message_type"}, name
+        known = set(FaultType) if by_slot <= {"fault_type"} else {"callback", "callback_known"}
+        assert set(kinds) <= known, name
 
 
 def test_every_question_of_every_kind_of_fault_has_its_words_and_a_slot():

@@ -212,7 +212,7 @@ async def test_a_conversation_is_passed_on_with_a_note_for_the_colleague(open_wi
     await serve(first, chat)
     await second.page.get_by_role("radio", name="离开").click()
 
-    await first.button("转给同事").click()
+    await first.button("转接").click()
     dialog = first.page.get_by_role("dialog")
     await dialog.get_by_role("radio").last.check()
     await dialog.get_by_label("给同事的话").fill("客户要退宽带")

@@ -198,3 +198,63 @@ async def test_a_strange_message_on_redis_is_passed_over(db: Database, redis_url
         await client.aclose()
         await here.stop()
         await there.stop()
+
+
+async def test_a_hub_stops_though_a_library_swallows_the_first_cancellation(sqlite: Database):
+    hub = EventHub(sqlite)
+    await hub.start()
+    begun = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+    hub._tasks.append(asyncio.create_task(stubborn()))
+    await begun.wait()
+
+    async with asyncio.timeout(5):
+        await hub.stop()
+
+    assert all(task.done() for task in hub._tasks)
+
+
+async def test_what_happens_while_the_hub_rests_is_read_together(sqlite: Database):
+    hub = EventHub(sqlite)
+    reads: list[int] = []
+    read_new = hub._read_new
+
+    async def counted() -> None:
+        reads.append(1)
+        await read_new()
+
+    hub._read_new = counted  # type: ignore[method-assign]
+    await hub.start()
+    try:
+        listening = asyncio.create_task(hear(hub, 30))
+        await asyncio.sleep(0)
+        for number in range(30):
+            await append(sqlite, f"a.{number}")
+        heard = await asyncio.wait_for(listening, 5)
+    finally:
+        await hub.stop()
+
+    assert heard == [f"a.{number}" for number in range(30)]
+    assert len(reads) < 30
+
+
+async def test_commits_that_come_together_wake_the_other_processes_once(sqlite: Database):
+    hub = EventHub(sqlite, "redis://127.0.0.1:1/0")
+    sqlite.after_commit = hub._wake_all
+
+    await append(sqlite, "a.one")
+    await append(sqlite, "a.two")
+    hub.signal("typing", {})
+    await append(sqlite, "a.three")
+
+    assert hub._outgoing.get_nowait() == ""
+    assert "typing" in hub._outgoing.get_nowait()
+    assert hub._outgoing.empty()
+    await hub.stop()

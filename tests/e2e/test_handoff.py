@@ -192,7 +192,7 @@ def test_with_nobody_online_a_message_is_left_and_becomes_a_ticket(
     customer: Customer, product: Product
 ):
     offer = customer.asks("转人工")[-1]
-    assert buttons(offer) == ["留言", "不用了"]
+    assert buttons(offer) == ["留言", "请给我回电", "不用了"]
     assert customer.conversation()["status"] == "bot"
 
     customer.chooses("留言")
@@ -204,6 +204,33 @@ def test_with_nobody_online_a_message_is_left_and_becomes_a_ticket(
     assert ticket["type"] == "enquiry"
     assert ticket["symptom"] == "发票抬头开错了，请帮我重开"
     assert ticket["phone"] == "138****8000"
+
+
+def test_with_nobody_online_one_may_ask_to_be_called(customer: Customer, product: Product):
+    customer.asks("转人工")
+    asked = customer.chooses("请给我回电")[-1]
+    assert "打哪个号码" in asked["text"]
+
+    registered = customer.asks("13800138000，明天下午三点以后")[-1]
+
+    assert "明天下午三点以后" in registered["text"]
+    number = registered["data"]["number"]
+    (ticket,) = product.place.frontdoor_json("ticket", "show", number, "--json")
+    assert (ticket["phone"], ticket["hoped_time"]) == ("138****8000", "明天下午三点以后")
+
+
+def test_who_is_helped_while_they_wait_is_out_of_the_queue_with_one_tap(
+    customer: Customer, agent: Staff
+):
+    wait_in_queue(customer)
+    customer.presses(customer.heard[-1], "先问智能客服")
+    customer.asks("怎么查话费")
+
+    customer.chooses("解决了")
+
+    assert customer.conversation()["status"] == "bot"
+    assert agent.queue() == []
+    assert "排队已经帮您取消" in customer.messages()[-1]["text"]
 
 
 def test_a_complaint_with_nobody_online_is_written_down(customer: Customer, product: Product):

@@ -1,6 +1,7 @@
 """Parts of the product are killed: no message is lost, none is answered twice.
 
-Under `frontdoor up` all parts end when one dies, so here each is started by itself, as `up` would.
+`frontdoor up` starts a part that dies again; here each is started by itself, so that it stays dead
+for as long as a test wants. `tests/chaos/` kills them all under load.
 """
 
 from __future__ import annotations

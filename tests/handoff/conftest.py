@@ -17,11 +17,15 @@ from handoff import message_store, store
 from handoff.assignment import AssignmentRules, Assignments
 from handoff.desk import Desk
 from handoff.gathering import Packets
+from handoff.leaving import Leaving
 from handoff.memory import Memory
 from handoff.model import Conversation, Message
+from handoff.notes import Notes
+from handoff.pages import Pages
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
+from handoff.supervision import Supervision
 from handoff.sweeping import QueueSweep
 from handoff.teams import Teams
 from handoff.transfers import Transfers
@@ -76,8 +80,12 @@ class House:
     desk: Desk
     assignments: Assignments
     transfers: Transfers
+    notes: Notes
+    supervision: Supervision
     teams: Teams
     sweep: QueueSweep
+    leaving: Leaving
+    pages: Pages
     tickets: Tickets
     turns: Turns
 
@@ -131,6 +139,7 @@ def build_house(
     kb, tickets = KnowledgeBase(db, now=clock), Tickets(db, now=clock)
     assignments = Assignments(db, rules or AssignmentRules(), now=clock)
     packets = Packets(db, kb, tickets, "zh-CN")
+    desk = Desk(db, assignments, phones_shown_to=("supervisor",), now=clock)
     handoffs = Handoffs(db, packets, assignments, now=clock)
     return House(
         db=db,
@@ -139,11 +148,15 @@ def build_house(
         reception=Reception(db, now=clock),
         handoffs=handoffs,
         memory=Memory(db, now=clock),
-        desk=Desk(db, assignments, phones_shown_to=("supervisor",), now=clock),
+        desk=desk,
         assignments=assignments,
         transfers=Transfers(db, packets, assignments, now=clock),
-        teams=Teams(db),
+        notes=Notes(db, now=clock),
+        supervision=Supervision(db, desk, assignments, now=clock),
+        teams=Teams(db, assignments.rules.waiting, now=clock),
         sweep=QueueSweep(db, assignments, now=clock),
+        leaving=Leaving(db, assignments, now=clock),
+        pages=Pages(db, now=clock),
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

@@ -11,6 +11,7 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput
 from handoff.assignment import AssignmentRules
 from handoff.model import ConversationStatus
+from handoff.routing import Team
 from tests.handoff.conftest import House, build_house
 
 OFFERED, ACTIVE, QUEUED = (
@@ -149,6 +150,58 @@ async def test_where_agents_pick_nothing_is_offered(db: Database):
     await house.handoffs.accept(conversation_id, lin)
 
     assert await whose(house, conversation_id) == (ACTIVE, lin.id)
+
+
+PICKING = Team("", "宽带组", categories=frozenset({"broadband"}), assignment="pick")
+OFFERING = Team("", "宽带组", categories=frozenset({"broadband"}), assignment="offer")
+
+
+async def a_case(house: House, user: str = "visitor1") -> str:
+    """A customer waits for whoever knows broadband."""
+    receipt = await house.customer_says("转人工", user=user)
+    known = {"fault_type": "broadband"}
+    await house.handoffs.request(receipt.message.conversation_id, "customer_request", known)
+    return receipt.message.conversation_id
+
+
+async def test_a_team_that_picks_is_offered_nothing_of_its_own(house: House):
+    lin = await house.an_agent()
+    await house.teams.save(None, PICKING, ["lin"], by=None)
+    its_own, other = await a_case(house), await waiting(house, "v2")
+    await house.sweep.run()
+    await house.desk.set_presence(lin, "away")
+    await house.desk.set_presence(lin, "online")
+
+    assert await whose(house, its_own) == (QUEUED, None)
+    assert await whose(house, other) == (OFFERED, lin.id)
+
+    await house.handoffs.accept(its_own, lin)
+    assert await whose(house, its_own) == (ACTIVE, lin.id)
+
+
+async def test_what_is_declined_in_a_team_that_picks_waits_to_be_picked(house: House):
+    lin = await house.an_agent("lin")
+    team = await house.teams.save(None, OFFERING, ["lin"], by=None)
+    conversation_id = await a_case(house)
+    assert await whose(house, conversation_id) == (OFFERED, lin.id)
+    await house.an_agent("zhou")
+    await house.teams.save(team["id"], PICKING, ["lin", "zhou"], by=None)
+
+    await house.handoffs.decline(conversation_id, lin)
+
+    assert await whose(house, conversation_id) == (QUEUED, None)
+
+
+async def test_a_team_is_offered_its_cases_where_others_pick(db: Database):
+    house = build_house(db, rules=AssignmentRules(offers=False))
+    lin = await house.an_agent()
+    await house.teams.save(None, OFFERING, ["lin"], by=None)
+
+    its_own, other = await a_case(house), await waiting(house, "v2")
+    await house.sweep.run()
+
+    assert await whose(house, its_own) == (OFFERED, lin.id)
+    assert await whose(house, other) == (QUEUED, None)
 
 
 async def test_wrapping_up_puts_off_offers_and_nothing_else(house: House):

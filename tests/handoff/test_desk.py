@@ -58,3 +58,33 @@ async def test_a_number_nobody_left_cannot_be_shown(house: House):
         await house.desk.show_phone(receipt.message.conversation_id, boss)
 
     assert refused.value.code == "phone_unknown"
+
+
+async def test_closed_conversations_are_read_page_by_page(house: House):
+    lin = await house.an_agent()
+    for n in range(5):
+        receipt = await house.customer_says("转人工", user=f"v{n}")
+        await house.handoffs.request(receipt.message.conversation_id, "customer_request")
+        await house.handoffs.accept(receipt.message.conversation_id, lin)
+        house.clock.forward(seconds=n // 2)  # some at the same instant
+        await house.handoffs.close(receipt.message.conversation_id, lin, "resolved")
+    everything = [row["id"] for row in await house.desk.conversations("closed", lin)]
+
+    pages = [await house.desk.conversations("closed", lin, id) for id in everything]
+
+    assert len(everything) == 5
+    assert [[row["id"] for row in page] for page in pages] == [
+        everything[n + 1 :] for n in range(5)
+    ]
+    with pytest.raises(NotFound):
+        await house.desk.conversations("closed", lin, "webchat-nobody")
+
+
+async def test_what_idled_out_with_the_bot_is_not_among_the_closed(house: House):
+    lin = await house.an_agent()
+    receipt = await house.customer_says("怎么查话费")
+    await house.bot_answers(receipt)
+    house.clock.forward(hours=25)
+
+    assert await house.leaving.run() == 1
+    assert await house.desk.conversations("closed", lin) == []

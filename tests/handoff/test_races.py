@@ -11,6 +11,7 @@ from common.db import Database
 from common.errors import Conflict, FrontDoorError
 from handoff import agent_store
 from handoff.assignment import AssignmentRules
+from handoff.routing import Team
 from tests.handoff.conftest import House, build_house
 
 
@@ -186,3 +187,37 @@ async def test_a_customer_who_leaves_while_being_accepted_is_on_one_side_only(po
 
     found = await house.conversation(conversation_id)
     assert (found.status, found.agent_id) in (("active", lin.id), ("bot", None))
+
+
+async def test_agents_of_several_teams_filled_at_once_get_each_case_once_within_capacity(
+    postgres: Database,
+):
+    house = build_house(postgres, rules=AssignmentRules(capacity=3))
+    agents = [await house.an_agent(f"agent{number}", presence="away") for number in range(6)]
+    await house.an_agent("there")
+    for number, category in enumerate(("broadband", "iptv")):
+        team = Team("", f"组{number}", categories=frozenset({category}))
+        members = [f"agent{n}" for n in range(6) if n % 2 == number or n < 2]
+        await house.teams.save(None, team, [*members, "there"], by=None)
+    async with postgres.begin() as conn:
+        await conn.execute(sa.update(agent_store.agents).values(capacity=0))
+    ids = []
+    for number, category in enumerate(["broadband", "iptv", ""] * 8):
+        receipt = await house.customer_says("转人工", user=f"visitor{number}")
+        ids.append(receipt.message.conversation_id)
+        await house.handoffs.request(ids[-1], "customer_request", {"fault_type": category})
+    async with postgres.begin() as conn:
+        await conn.execute(sa.update(agent_store.agents).values(capacity=3, presence="online"))
+
+    results = await settle(
+        *(house.assignments.fill(agent.id) for agent in agents for _ in range(4)),
+        *(house.assignments.place(id) for id in ids),
+    )
+    await house.sweep.run()
+
+    assert not [r for r in results if isinstance(r, Exception)]
+    loads = [(await house.desk.agent(agent)).offered for agent in agents]
+    assert loads == [3] * 6
+    offered = [event for event in await house.events() if event == "conversation.offered"]
+    found = [await house.conversation(id) for id in ids]
+    assert len(offered) == len([each for each in found if each.status == "offered"]) == 21

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,17 +10,19 @@ from hypothesis import strategies as st
 
 from handoff import routing
 from handoff.model import HandoffReason
-from handoff.routing import Team
+from handoff.routing import Candidate, Team
 from tests.conftest import NOON
 from tickets.model import Priority
 
 
-@dataclass(frozen=True)
-class Free:
-    id: str
-    load: int = 0
-    capacity: int = 8
-    idle_since: datetime | None = NOON
+def free(
+    id: str,
+    load: int = 0,
+    capacity: int = 8,
+    idle_since: datetime | None = NOON,
+    served_last: bool = False,
+) -> Candidate:
+    return Candidate(id, load, capacity, idle_since, served_last)
 
 
 def minutes(count: float) -> datetime:
@@ -62,26 +63,21 @@ def test_who_lost_an_agent_comes_before_everyone_who_did_not(waited: timedelta, 
 
 
 @pytest.mark.parametrize(
-    ("agents", "last", "passed", "chosen"),
+    ("agents", "chosen"),
     [
-        ([], None, (), None),
-        ([Free("lin")], None, ("lin",), None),
+        ([], None),
         # Who served the customer last, however busy the others are not.
-        ([Free("lin", load=7), Free("zhou")], "lin", (), "lin"),
-        # … unless they just let it pass.
-        ([Free("lin"), Free("zhou", load=7)], "lin", ("lin",), "zhou"),
+        ([free("lin", load=7, served_last=True), free("zhou")], "lin"),
         # The most room for one's capacity: 3 of 4 is fuller than 4 of 8.
-        ([Free("lin", load=3, capacity=4), Free("zhou", load=4)], None, (), "zhou"),
+        ([free("lin", load=3, capacity=4), free("zhou", load=4)], "zhou"),
         # Of equals the one idle longest; who never served counts as idle for ever.
-        ([Free("lin", idle_since=minutes(1)), Free("zhou", idle_since=NOON)], None, (), "zhou"),
-        ([Free("lin", idle_since=NOON), Free("zhou", idle_since=None)], None, (), "zhou"),
+        ([free("lin", idle_since=minutes(1)), free("zhou", idle_since=NOON)], "zhou"),
+        ([free("lin", idle_since=NOON), free("zhou", idle_since=None)], "zhou"),
     ],
 )
-def test_the_agent_who_suits_best_is_asked(
-    agents: list[Free], last: str | None, passed: tuple[str, ...], chosen: str | None
-):
-    assert routing.choose_agent(agents, last=last, passed=passed) == chosen
-    assert routing.choose_agent(reversed(agents), last=last, passed=passed) == chosen
+def test_the_agent_who_suits_best_is_asked(agents: list[Candidate], chosen: str | None):
+    assert routing.choose_agent(agents) == chosen
+    assert routing.choose_agent(reversed(agents)) == chosen
 
 
 BROADBAND = Team("bb", "宽带", categories=frozenset({"broadband", "iptv"}))
@@ -129,3 +125,36 @@ def test_an_agent_serves_their_teams_what_overflows_to_them_and_what_is_nobodys(
         ("to_all", minute),
     ]
     assert routing.served_queues(teams, ()) == [(None, at_once), ("to_all", minute)]
+
+
+@pytest.mark.parametrize(
+    ("team_id", "waited", "taken_by"),
+    [
+        # What belongs to no team is everyone's; a team that is gone is nobody's.
+        (None, 0, None),
+        ("gone", 90, frozenset()),
+        ("mine", 90, frozenset({"mine"})),
+        ("to_mine", 29, frozenset({"to_mine"})),
+        ("to_mine", 30, frozenset({"to_mine", "mine"})),
+        ("to_all", 30, None),
+    ],
+)
+def test_a_case_is_for_its_team_and_for_those_it_overflows_to(
+    team_id: str | None, waited: float, taken_by: frozenset[str] | None
+):
+    half = timedelta(seconds=30)
+    teams = [
+        Team("mine", "一组"),
+        Team("to_mine", "二组", overflow_after=half, overflow_to="mine"),
+        Team("to_all", "三组", overflow_after=half),
+    ]
+    found = routing.serving_teams(teams, team_id, timedelta(seconds=waited))
+    assert found == taken_by
+
+
+@pytest.mark.parametrize("desk_offers", [True, False])
+def test_a_team_says_itself_whether_it_picks_or_else_does_as_the_desk(desk_offers: bool):
+    assert routing.is_offered(None, desk_offers) is desk_offers
+    assert routing.is_offered(Team("a", "一组"), desk_offers) is desk_offers
+    assert routing.is_offered(Team("b", "二组", assignment="offer"), desk_offers) is True
+    assert routing.is_offered(Team("c", "三组", assignment="pick"), desk_offers) is False

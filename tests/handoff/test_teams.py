@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from common.errors import Conflict, InvalidInput, NotFound
+from handoff.hours import Hours
 from handoff.routing import Team
 from tests.handoff.conftest import House
 
@@ -188,3 +190,56 @@ async def test_two_teams_cannot_share_a_name_and_unknown_ones_cannot_be_changed(
         await house.teams.save("nothing", BROADBAND, (), by=None)
     with pytest.raises(NotFound):
         await house.teams.delete("nothing", by=None)
+
+
+# -- hours and limits -------------------------------------------------------------------------
+
+NIGHTS = {
+    "workdays": [["22:00", "24:00"]],
+    "weekends": [],
+    "holidays": [],
+    "days": {"2026-12-31": [["09:00", "12:00"]]},
+}
+
+
+async def test_a_team_keeps_its_hours_and_limits(house: House):
+    wanted = replace(
+        BROADBAND,
+        assignment="pick",
+        most_waiting=20,
+        longest_wait=timedelta(minutes=5),
+        hours=Hours.from_json(NIGHTS),
+    )
+    made = await house.teams.save(None, wanted, [], by=None)
+
+    assert (await house.teams.list()) == [made]
+    assert (made["assignment"], made["most_waiting"]) == ("pick", 20)
+    assert (made["longest_wait_seconds"], made["hours"]) == (300, NIGHTS)
+    # It is noon on a working day in Shanghai.
+    assert (made["is_open"], made["opens_at"]) == (False, "2026-03-10T14:00:00.000Z")
+
+
+async def test_what_a_team_does_not_say_is_the_desks(house: House):
+    made = await house.teams.save(None, BROADBAND, [], by=None)
+
+    own = ("assignment", "most_waiting", "longest_wait_seconds", "hours", "opens_at")
+    assert [made[name] for name in own] == [None] * 5
+    assert made["is_open"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"assignment": "auction"}, "assignment_unknown"),
+        ({"most_waiting": -1}, "limit_invalid"),
+        ({"most_waiting": 10_001}, "limit_invalid"),
+        ({"longest_wait": timedelta(seconds=-1)}, "limit_invalid"),
+        ({"longest_wait": timedelta(hours=25)}, "limit_invalid"),
+    ],
+)
+async def test_limits_that_cannot_be_are_refused(
+    house: House, change: dict[str, object], code: str
+):
+    with pytest.raises(InvalidInput) as refused:
+        await house.teams.save(None, replace(BROADBAND, **change), [], by=None)
+    assert refused.value.code == code

@@ -182,7 +182,7 @@ async def test_a_note_is_for_colleagues_and_never_reaches_the_customer(house: Ho
     lin = await house.an_agent()
     conversation_id = await served(house, lin)
 
-    await house.transfers.add_note(conversation_id, lin, "客户很急，先安抚")
+    await house.notes.add(conversation_id, lin, "客户很急，先安抚")
 
     messages, _ = await house.reception.messages_after("visitor1", 0, 200)
     assert all("先安抚" not in message["text"] for message in messages)
@@ -194,7 +194,7 @@ async def test_an_empty_note_is_none(house: House):
     lin = await house.an_agent()
     conversation_id = await served(house, lin)
     with pytest.raises(InvalidInput):
-        await house.transfers.add_note(conversation_id, lin, "  ")
+        await house.notes.add(conversation_id, lin, "  ")
 
 
 async def test_colleagues_are_listed_with_whether_they_are_at_their_desk(house: House):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from common.errors import UpstreamError
 from handoff.model import ConversationStatus, Message
 from handoff.rasa import BotTurn
+from handoff.texts import texts
 from handoff.waiting import Choice
 from tests.handoff.conftest import House
 
@@ -37,7 +38,7 @@ async def choose(house: House, choice: Choice):
     """Press the button of this choice."""
     offered = await offer_of(house)
     titles = [button["title"] for button in offered["buttons"]]
-    title = {"BOT": "先问智能客服", "MESSAGE": "留言，稍后联系我", "LEAVE": "不等了"}[choice.name]
+    title = texts("zh-CN")["choices"][choice.name.lower()]
     return await house.customer_presses(offered["seq"], titles.index(title), id=f"p-{choice.name}")
 
 
@@ -46,7 +47,7 @@ async def test_who_is_told_the_place_is_shown_the_ways_out(house: House):
 
     titles = [button["title"] for button in (await offer_of(house))["buttons"]]
 
-    assert titles == ["先问智能客服", "留言，稍后联系我", "不等了"]
+    assert titles == ["先问智能客服", "给客服留言", "请给我回电", "不等了"]
 
 
 async def test_who_no_longer_wants_to_wait_is_out_with_one_tap(house: House):
@@ -136,6 +137,16 @@ async def test_leaving_a_message_leaves_the_queue_and_begins_it_with_the_bot(hou
     assert (await house.conversation(conversation_id)).status is BOT
 
 
+async def test_who_asks_to_be_called_leaves_the_queue_and_the_bot_takes_it_down(house: House):
+    conversation_id = await queued(house)
+    house.bot.script = [BotTurn((), {})]
+
+    await house.bot_answers(await choose(house, Choice.CALL))
+
+    assert house.bot.heard[-1] == '/leave_message{"wish":"call"}'
+    assert (await house.conversation(conversation_id)).status is BOT
+
+
 async def test_a_choice_of_before_is_words_to_whoever_serves_now(house: House):
     conversation_id = await queued(house)
     zhou = await house.an_agent("zhou")
@@ -155,7 +166,7 @@ async def test_when_the_last_agent_leaves_those_who_wait_are_told_once(house: Ho
 
     said = [text for author, text in await house.transcript(conversation_id) if author == "system"]
     assert sum("暂时都不在线" in text for text in said) == 1
-    assert len((await offer_of(house))["buttons"]) == 3
+    assert len((await offer_of(house))["buttons"]) == 4
 
 
 async def test_whom_the_last_agent_had_is_not_promised_a_colleague(house: House):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -47,3 +50,33 @@ def test_a_group_is_described_as_it_describes_itself(name: str):
     assert command.name == name
     if name != "chat":
         assert command.help == GROUPS[name]
+
+
+def test_a_team_is_kept_from_the_command_line_with_hours_and_roster(tmp_path: Path):
+    hours = "workdays 09:00-18:00; 2026-12-31 closed"
+    words = "team save 宽带组 --category broadband --reason complaint --assignment pick"
+    frontdoor(tmp_path, "db", "upgrade")
+    lin = ("lin", "--name", "小林", "--role", "agent", "--password", "long enough")
+    frontdoor(tmp_path, "user", "add", *lin)
+
+    limits = ["--most-waiting", "5", "--longest-wait-seconds", "60", "--hours", hours]
+    saved = frontdoor(tmp_path, *words.split(), *limits)
+    (team,) = (
+        json.loads(line)
+        for line in frontdoor(tmp_path, "team", "list", "--json").stdout.splitlines()
+    )
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    duty = frontdoor(tmp_path, "team", "duty", "宽带组", "--day", today, "--user", "lin", "--json")
+    refused = frontdoor(tmp_path, "team", "save", "夜班", "--hours", "workdays 9-5")
+
+    assert (saved.returncode, saved.stderr) == (0, "")
+    assert (team["categories"], team["reasons"]) == (["broadband"], ["complaint"])
+    assert (team["assignment"], team["most_waiting"], team["longest_wait_seconds"]) == (
+        "pick",
+        5,
+        60,
+    )
+    assert team["hours"]["days"] == {"2026-12-31": []}
+    assert json.loads(duty.stdout)["duty"] == {today: ["lin"]}
+    assert refused.returncode == 1
+    assert "hours_invalid" in refused.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -278,16 +280,65 @@ async def test_an_agent_gives_a_conversation_back_to_the_bot(site: Site):
         await phone.until("conversation", conversation__status="bot")
 
 
+async def test_a_supervisor_keeps_hours_and_the_roster_of_a_team_and_of_the_desk(site: Site):
+    boss = await site.sign_in("boss", "supervisor")
+    agent = await site.sign_in("lin")
+    hours = {"workdays": [["09:00", "12:00"]], "days": {"2026-12-31": []}}
+    body = {"name": "宽带组", "hours": hours, "most_waiting": 5, "assignment": "pick"}
+    team = (await boss.post("/api/teams", json=body)).json()["team"]
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    roster = {"duty": {today: ["lin"]}}
+
+    assert team["hours"] == {**hours, "weekends": [], "holidays": []}
+    for path in ("/api/duty", f"/api/teams/{team['id']}/duty"):
+        assert (await boss.put(path, json=roster)).json()["duty"] == roster["duty"]
+        assert (await agent.get(path)).json()["duty"] == roster["duty"]
+        assert (await agent.put(path, json=roster)).status_code == 403
+    refused = await boss.put(
+        f"/api/teams/{team['id']}", json={**body, "hours": {"workdays": [["9", "12"]]}}
+    )
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "hours_invalid")
+    assert (await agent.get("/api/teams/none/duty")).status_code == 404
+
+
 async def test_a_supervisor_keeps_teams_and_an_agent_may_only_read_them(site: Site):
     boss = await site.sign_in("boss", "supervisor")
     agent = await site.sign_in("lin")
     body = {"name": "宽带组", "categories": ["broadband"], "members": ["lin"]}
 
-    made = await boss.post("/api/desk/teams", json=body)
+    made = await boss.post("/api/teams", json=body)
     team = made.json()["team"]
-    changed = await boss.put(f"/api/desk/teams/{team['id']}", json={**body, "name": "家宽组"})
+    changed = await boss.put(f"/api/teams/{team['id']}", json={**body, "name": "家宽组"})
 
     assert (made.status_code, changed.status_code) == (201, 200)
-    assert [t["name"] for t in (await agent.get("/api/desk/teams")).json()["teams"]] == ["家宽组"]
-    assert (await agent.post("/api/desk/teams", json=body)).status_code == 403
-    assert (await boss.delete(f"/api/desk/teams/{team['id']}")).status_code == 204
+    assert [t["name"] for t in (await agent.get("/api/teams")).json()["teams"]] == ["家宽组"]
+    assert (await agent.post("/api/teams", json=body)).status_code == 403
+    assert (await boss.delete(f"/api/teams/{team['id']}")).status_code == 204
+
+
+async def test_the_desk_sees_whose_page_is_open_in_any_process(site: Site, monkeypatch):
+    agent = await site.sign_in("lin")
+    visitor, conversation_id = await queued(site, agent)
+    pages = site.world.pages
+    now = [datetime.now(UTC)]
+    monkeypatch.setattr(pages, "_now", lambda: now[0])
+    customers = site.app.ctx.customers
+    path = f"/api/desk/conversations/{conversation_id}"
+
+    async def left_at() -> str | None:
+        await pages.beat(customers.with_people())
+        return (await agent.get(path)).json()["conversation"]["left_at"]
+
+    async with visitor.socket() as phone:
+        await phone.until("ready")
+        for _ in range(3):
+            now[0] += timedelta(seconds=50)
+            assert await left_at() is None
+    await asyncio.sleep(0.2)  # until the server has noticed
+    for _ in range(2):
+        now[0] += timedelta(seconds=50)
+        gone = await left_at()
+    assert gone is not None
+    async with site.client(Authorization=f"Bearer {visitor.token}") as program:
+        await program.get("/api/webchat/messages")
+    assert await left_at() is None

@@ -1,12 +1,14 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from "vue-router";
 
 import {
+  administers,
   hasAnArea,
   homeOf,
   safeReturn,
   seesContent,
   seesDesk,
   session,
+  supervises,
   whoAmI,
 } from "./session/session";
 import SignInPage from "./session/SignInPage.vue";
@@ -37,6 +39,33 @@ export const router = createRouter({
     },
     // One record for both, so that saving a new article does not rebuild the page around it.
     { path: "/content/:id?", name: "content", component: ContentPage, meta: { area: "content" } },
+    {
+      path: "/supervision/:id?",
+      name: "supervision",
+      component: () => import("./supervision/SupervisionPage.vue"),
+      meta: { area: "supervision" },
+    },
+    {
+      path: "/settings",
+      component: () => import("./settings/SettingsPage.vue"),
+      meta: { area: "desk" },
+      children: [
+        { path: "", name: "settings", component: { render: () => null }, beforeEnter: firstSetting },
+        {
+          path: "teams/:id?",
+          name: "teams",
+          component: () => import("./teams/TeamsPage.vue"),
+          meta: { area: "supervision" },
+        },
+        { path: "canned", name: "canned", component: () => import("./canned/CannedPage.vue") },
+        {
+          path: "webhooks",
+          name: "webhooks",
+          component: () => import("./webhooks/WebhooksPage.vue"),
+          meta: { area: "administration" },
+        },
+      ],
+    },
     { path: "/:rest(.*)*", name: "home", component: { render: () => null } },
   ],
 });
@@ -44,7 +73,13 @@ export const router = createRouter({
 const mayEnter = {
   desk: seesDesk,
   content: seesContent,
+  supervision: supervises,
+  administration: administers,
 };
+
+function firstSetting() {
+  return { name: supervises(session.user) ? "teams" : "canned" };
+}
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
   // Sent here because nobody is signed in: the server was asked a moment ago.

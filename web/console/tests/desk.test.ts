@@ -31,8 +31,8 @@ function aDesk(...rows: Summary[]) {
     seen: { read: () => ({}), write: (all) => seen.push({ ...all }) },
     api: {
       me: async () => ({ agent: { ...server.agent } }),
-      setPresence: async (presence) => {
-        server.agent.presence = presence;
+      setPresence: async (presence, reason) => {
+        Object.assign(server.agent, { presence, away_reason: reason });
         return { agent: { ...server.agent } };
       },
       list: async (view: View) => {
@@ -54,11 +54,16 @@ function aDesk(...rows: Summary[]) {
         conversation: server.change(id, { status: "active", agent: ME }),
       }),
       handBack: async (id) => ({ conversation: server.change(id, { status: "bot", agent: null }) }),
-      transfer: async (id, agentId) => ({
-        conversation: server.change(id, { status: "offered", agent: { id: agentId, name: "周凯" } }),
+      transfer: async (id, to) => ({
+        conversation: server.change(
+          id,
+          "agent_id" in to
+            ? { status: "offered", agent: { id: to.agent_id, name: "周凯" } }
+            : { status: "queued", agent: null, team: { id: to.team_id, name: "宽带组" } },
+        ),
       }),
       addNote: async (_id, text) => ({ note: { id: "n1", author_name: ME.name, text, at: "" } }),
-      colleagues: async () => ({ agents: [] }),
+      colleagues: async () => ({ agents: [], teams: [] }),
       phone: () => Promise.reject(new Error("not in this test")),
       decline: async (id) => ({
         conversation: server.change(id, { status: "queued", agent: null, offered_until: null }),
@@ -137,7 +142,7 @@ describe("the desk", () => {
   it("passes a conversation on to a colleague", async () => {
     const { desk } = aDesk(aSummary("c1", { status: "active", agent: ME }));
     await desk.select("c1");
-    await desk.transfer("c1", "other", "麻烦看下");
+    await desk.transfer("c1", { agent_id: "other" }, "麻烦看下");
     expect(desk.selected.value?.summary?.agent?.name).toBe("周凯");
   });
 
@@ -203,5 +208,40 @@ describe("the desk", () => {
     hear("agent.presence_changed", null, { agent_id: "me" });
     await settled();
     expect(desk.state.agent?.presence).toBe("away");
+  });
+
+  it("says why one is away", async () => {
+    const { desk } = aDesk();
+    await desk.setPresence("away", "用餐");
+    expect(desk.state.agent).toMatchObject({ presence: "away", away_reason: "用餐" });
+  });
+
+  it("passes a conversation on to a team", async () => {
+    const { desk } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    await desk.transfer("c1", { team_id: "t1" }, "");
+    expect(desk.selected.value?.summary?.team?.name).toBe("宽带组");
+  });
+
+  it("marks a conversation with a whisper until it is looked at", async () => {
+    const { desk, hear } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    desk.refreshAll();
+    await settled();
+    hear("conversation.whispered", "c1", { agent_id: "me" });
+    expect([...desk.whispered]).toEqual(["c1"]);
+    await desk.select("c1");
+    expect(desk.whispered.size).toBe(0);
+    hear("conversation.whispered", "c1", { agent_id: "me" });
+    expect(desk.whispered.size).toBe(0);
+  });
+
+  it("names who else has the conversation open, and not oneself", async () => {
+    const { desk } = aDesk();
+    desk.refreshAll();
+    await settled();
+    desk.viewers.set("c1", [{ id: "me", name: ME.name }, { id: "zhou", name: "小周" }]);
+    expect(desk.alsoViewing("c1")).toEqual(["小周"]);
+    desk.refreshAll();
+    expect(desk.alsoViewing("c1")).toEqual([]);
   });
 });

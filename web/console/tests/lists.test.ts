@@ -36,6 +36,7 @@ describe("the lists", () => {
 
   it("are left alone by events about articles", () => {
     expect(lists.viewsTouchedBy(event("article.published"), lists.emptyLists())).toEqual([]);
+    expect(lists.viewsTouchedBy(event("conversation.whispered"), lists.emptyLists())).toEqual([]);
   });
 
   it("refresh altogether for a kind of conversation event not known yet", () => {

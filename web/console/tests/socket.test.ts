@@ -27,6 +27,7 @@ function aDesk() {
     onReady: () => heard.push("ready"),
     onEvent: (event) => heard.push(event.type),
     onTyping: (id) => heard.push(`typing ${id}`),
+    onViewing: (id, viewers) => heard.push(`${viewers.map((one) => one.name)} at ${id}`),
     onSignedOut: () => heard.push("signed out"),
     onRefused: () => heard.push("refused"),
   });
@@ -157,6 +158,31 @@ describe("the live line", () => {
     await desk.timers.pass(500);
     desk.last().onclose?.({ code: 1006 });
     expect(desk.heard.at(-1)).toBe("refused");
+  });
+
+  it("says what is on the screen, again whenever the line is back", async () => {
+    const desk = aDesk();
+    const said = () =>
+      desk.lines.map((line) => line.sent.filter((frame) => JSON.stringify(frame).includes("viewing")));
+    desk.socket.show("c1");
+    desk.socket.open();
+    desk.answer("1");
+    desk.socket.show("c1");
+    desk.last().onclose?.({ code: 1006 });
+    await desk.timers.pass(500);
+    desk.answer("1");
+    desk.socket.show(null);
+    const frame = (conversation_id: string | null) => ({ type: "viewing", conversation_id });
+    expect(said()).toEqual([[frame("c1")], [frame("c1"), frame(null)]]);
+  });
+
+  it("hands on who else has the same conversation open", () => {
+    const desk = aDesk();
+    desk.socket.open();
+    desk.answer("1");
+    const viewers = [{ id: "zhou", name: "小周" }];
+    desk.say({ type: "viewing", conversation_id: "c1", viewers });
+    expect(desk.heard.at(-1)).toBe("小周 at c1");
   });
 
   it("does not stumble over a frame it cannot read", () => {

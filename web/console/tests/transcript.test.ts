@@ -9,6 +9,7 @@ import {
   withPending,
   withRetried,
   withStored,
+  withWhispers,
 } from "../src/desk/transcript";
 import { dayOf } from "../src/shared/times";
 import { aMessage } from "./builders";
@@ -57,6 +58,33 @@ describe("a transcript", () => {
     const failed = withFailed(withPending(emptyTranscript(), pending("a")), "a", failure);
     expect(failed.pending[0]?.failure).toEqual(failure);
     expect(withRetried(failed, "a").pending).toEqual([pending("a")]);
+  });
+});
+
+describe("whispers", () => {
+  const note = (kind: "note" | "whisper", at: string) => ({
+    id: `${kind} ${at}`,
+    kind,
+    author_name: "值班主管",
+    text: "先道歉",
+    at: `2026-01-01T02:00:${at}.500Z`,
+  });
+
+  it("stand where they were said, and notes do not stand there", () => {
+    const lines = withWhispers(
+      [aMessage(1), aMessage(2), aMessage(3)],
+      [note("whisper", "02"), note("note", "01")],
+    );
+    expect(lines.map((line) => line.author)).toEqual(["contact", "contact", "whisper", "contact"]);
+  });
+
+  it("are no part of the block of an agent's messages around them", () => {
+    const lines = withWhispers([aMessage(1), aMessage(2)], [note("whisper", "01")]);
+    expect(inBlocks(lines, dayOf).map((block) => block.author)).toEqual([
+      "contact",
+      "whisper",
+      "contact",
+    ]);
   });
 });
 

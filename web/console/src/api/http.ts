@@ -26,6 +26,7 @@ export interface Http {
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
   put<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<unknown>;
   upload<T>(path: string, query: Query, file: Blob): Promise<T>;
 }
 
@@ -63,6 +64,7 @@ export function createHttp({ fetch, onSignedOut, timeoutMs = 20_000 }: HttpOptio
     // that another site's form could send.
     post: (path, body = {}) => send(path, withJson("POST", body)),
     put: (path, body) => send(path, withJson("PUT", body)),
+    delete: (path) => send(path, withJson("DELETE", {})),
     upload: (path, query, file) =>
       send(
         withQuery(path, query),

@@ -3,22 +3,35 @@
 import { createHttp, type Http } from "./http";
 import type {
   Agent,
+  Alert,
   Article,
   ArticleInput,
   ArticleRow,
   ArticleVersion,
+  CannedInput,
+  CannedResponse,
   Colleague,
   ConversationDetail,
+  Delivery,
+  Duty,
   ImportReport,
   Message,
   Note,
+  Overview,
   Presence,
   SearchResult,
   Summary,
+  SupervisedAgent,
+  Team,
+  TeamChoice,
+  TeamInput,
   Ticket,
+  TransferTarget,
   UnansweredQuestion,
   User,
   View,
+  Webhook,
+  WebhookInput,
 } from "./types";
 
 export interface ArticleFilter {
@@ -28,10 +41,25 @@ export interface ArticleFilter {
   page?: number;
 }
 
+export interface SupervisionFilter {
+  status: string;
+  team: string;
+  agent: string;
+  reason: string;
+  q: string;
+  page: number;
+}
+
 export type DraftToTry = ArticleInput & { article_id: string | null };
 
 export function createApi(http: Http) {
   const conversation = (id: string) => `/api/desk/conversations/${encodeURIComponent(id)}`;
+  const supervised = (id: string) => `/api/supervision/agents/${encodeURIComponent(id)}`;
+  const team = (id: string) => `/api/teams/${encodeURIComponent(id)}`;
+  const canned = (id: string) => `/api/canned-responses/${encodeURIComponent(id)}`;
+  /** The whole desk's roster without a team. */
+  const duty = (teamId: string | null) => (teamId ? `${team(teamId)}/duty` : "/api/duty");
+  const webhook = (id: string) => `/api/webhooks/${encodeURIComponent(id)}`;
   const article = (id: string) => `/api/kb/articles/${encodeURIComponent(id)}`;
 
   return {
@@ -43,8 +71,8 @@ export function createApi(http: Http) {
     },
     desk: {
       me: () => http.get<{ agent: Agent | null }>("/api/desk/me"),
-      setPresence: (presence: Presence) =>
-        http.post<{ agent: Agent }>("/api/desk/presence", { presence }),
+      setPresence: (presence: Presence, reason = "") =>
+        http.post<{ agent: Agent }>("/api/desk/presence", { presence, reason }),
       list: (view: View) =>
         http.get<{ conversations: Summary[] }>("/api/desk/conversations", { view }),
       open: (id: string) => http.get<ConversationDetail>(conversation(id)),
@@ -54,12 +82,13 @@ export function createApi(http: Http) {
       takeOver: (id: string) =>
         http.post<{ conversation: Summary }>(`${conversation(id)}/take-over`),
       handBack: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/return`),
-      transfer: (id: string, agent_id: string, note: string) =>
-        http.post<{ conversation: Summary }>(`${conversation(id)}/transfer`, { agent_id, note }),
+      transfer: (id: string, to: TransferTarget, note: string) =>
+        http.post<{ conversation: Summary }>(`${conversation(id)}/transfer`, { ...to, note }),
       addNote: (id: string, text: string) =>
         http.post<{ note: Note }>(`${conversation(id)}/notes`, { text }),
       phone: (id: string) => http.post<{ phone: string }>(`${conversation(id)}/phone`),
-      colleagues: () => http.get<{ agents: Colleague[] }>("/api/desk/agents"),
+      colleagues: () =>
+        http.get<{ agents: Colleague[]; teams: TeamChoice[] }>("/api/desk/agents"),
       decline: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/decline`),
       send: (id: string, clientMessageId: string, text: string) =>
         http.post<{ message: Message }>(`${conversation(id)}/messages`, {
@@ -69,6 +98,46 @@ export function createApi(http: Http) {
       close: (id: string) =>
         http.post<{ conversation: Summary }>(`${conversation(id)}/close`, { reason: "resolved" }),
       typing: (id: string) => http.post<unknown>(`${conversation(id)}/typing`),
+    },
+    supervision: {
+      overview: () => http.get<Overview>("/api/supervision/overview"),
+      conversations: (filter: SupervisionFilter) =>
+        http.get<{ conversations: Summary[]; total: number; page_size: number }>(
+          "/api/supervision/conversations",
+          { ...filter },
+        ),
+      agents: () => http.get<{ agents: SupervisedAgent[] }>("/api/supervision/agents"),
+      alerts: (hours: number) =>
+        http.get<{ alerts: Alert[] }>("/api/supervision/alerts", { hours }),
+      setPresence: (id: string, presence: Presence) =>
+        http.post<{ agent: Agent }>(`${supervised(id)}/presence`, { presence }),
+      setCapacity: (id: string, capacity: number) =>
+        http.put<{ agent: Agent }>(`${supervised(id)}/capacity`, { capacity }),
+      whisper: (id: string, text: string) =>
+        http.post<{ note: Note }>(
+          `/api/supervision/conversations/${encodeURIComponent(id)}/whisper`,
+          { text },
+        ),
+    },
+    users: () => http.get<{ users: User[] }>("/api/auth/users"),
+    teams: {
+      list: () => http.get<{ teams: Team[] }>("/api/teams"),
+      save: (id: string | null, input: TeamInput) =>
+        id === null
+          ? http.post<{ team: Team }>("/api/teams", input)
+          : http.put<{ team: Team }>(team(id), input),
+      delete: (id: string) => http.delete(team(id)),
+      duty: (id: string | null) => http.get<Duty>(duty(id)),
+      saveDuty: (id: string | null, days: Duty["duty"]) => http.put<Duty>(duty(id), { duty: days }),
+    },
+    canned: {
+      list: () => http.get<{ canned_responses: CannedResponse[] }>("/api/canned-responses"),
+      save: (id: string | null, input: CannedInput) =>
+        id === null
+          ? http.post<{ canned_response: CannedResponse }>("/api/canned-responses", input)
+          : http.put<{ canned_response: CannedResponse }>(canned(id), input),
+      delete: (id: string) => http.delete(canned(id)),
+      used: (id: string) => http.post<unknown>(`${canned(id)}/used`),
     },
     tickets: {
       list: (filter: { q?: string; status?: string; page?: number }) =>
@@ -107,6 +176,25 @@ export function createApi(http: Http) {
       unanswered: () => http.get<{ questions: UnansweredQuestion[] }>("/api/kb/unanswered"),
       dealtWith: (id: string) =>
         http.post<unknown>(`/api/kb/unanswered/${encodeURIComponent(id)}/dealt_with`),
+    },
+    webhooks: {
+      list: () => http.get<{ webhooks: Webhook[] }>("/api/webhooks"),
+      add: (input: WebhookInput) =>
+        http.post<{ webhook: Webhook; secret: string }>("/api/webhooks", input),
+      change: (id: string, input: WebhookInput & { enabled: boolean; missed?: boolean }) =>
+        http.put<{ webhook: Webhook }>(webhook(id), input),
+      remove: (id: string) => http.delete(webhook(id)),
+      changeSecret: (id: string) =>
+        http.post<{ webhook: Webhook; secret: string }>(`${webhook(id)}/secret`),
+      test: (id: string) => http.post<{ delivery: Delivery }>(`${webhook(id)}/test`),
+      deliveries: (id: string, filter: { status?: string; before?: string; limit?: number }) =>
+        http.get<{ deliveries: Delivery[] }>(`${webhook(id)}/deliveries`, filter),
+      replay: (id: string, deliveryId: string) =>
+        http.post<{ delivery: Delivery }>(
+          `${webhook(id)}/deliveries/${encodeURIComponent(deliveryId)}/replay`,
+        ),
+      replayFailed: (id: string, since: string) =>
+        http.post<{ count: number }>(`${webhook(id)}/replay`, { since }),
     },
   };
 }

@@ -27,9 +27,25 @@ export interface Colleague extends Agent {
   is_there: boolean;
 }
 
-/** A word among colleagues about a conversation. */
+/** A team one may transfer to, and how many are there to take its cases. */
+export interface TeamChoice {
+  id: string;
+  name: string;
+  online: number;
+}
+
+export type TransferTarget = { agent_id: string } | { team_id: string };
+
+/** Someone who has the same conversation open. */
+export interface Viewer {
+  id: string;
+  name: string;
+}
+
+/** A word among colleagues about a conversation; a whisper is only for who serves it. */
 export interface Note {
   id: string;
+  kind?: "note" | "whisper";
   author_name: string | null;
   text: string;
   at: string;
@@ -64,6 +80,9 @@ export interface Summary {
   offered_until?: string | null;
   position: number | null;
   agent: { id: string; name: string } | null;
+  team?: { id: string; name: string } | null;
+  /** Since when a customer who is being served or waits has no page of ours open. */
+  left_at?: string | null;
   last_message: { author: Author; text: string; at: string } | null;
   last_seq: number;
   updated_at: string;
@@ -102,6 +121,42 @@ export interface ConversationDetail {
   packet: Packet | null;
   messages: Message[];
   notes?: Note[];
+}
+
+/** How many wait or are served, in one team's queue or in all. */
+export interface Standing {
+  waiting: number;
+  offered: number;
+  active: number;
+  longest_since: string | null;
+  over: number;
+}
+
+export interface TeamStanding extends Standing {
+  id: string | null;
+  name: string | null;
+  limit_seconds: number | null;
+  online: number;
+}
+
+export interface Overview extends Standing {
+  bot: number;
+  teams: TeamStanding[];
+  agents: { online: number; away: number; offline: number; load: number; capacity: number };
+}
+
+export interface SupervisedAgent extends Colleague {
+  seen_at: string | null;
+  teams: string[];
+}
+
+export interface Alert {
+  id: number;
+  kind: string;
+  conversation_id: string | null;
+  contact: { id: string; name: string | null } | null;
+  agent: { id: string; name: string } | null;
+  at: string;
 }
 
 export interface DeskEvent {
@@ -211,5 +266,96 @@ export interface UnansweredQuestion {
   text: string;
   reason: string;
   conversation_id: string | null;
+  created_at: string;
+}
+
+/** What a canned response is made of. */
+export interface CannedInput {
+  title: string;
+  text: string;
+  shortcut: string;
+  category: string;
+  team_id: string | null;
+  /** One's own; otherwise shared, which supervisors keep. */
+  personal: boolean;
+}
+
+export interface CannedResponse extends CannedInput {
+  id: string;
+  may_change: boolean;
+  /** How often this user put it into a reply. */
+  uses: number;
+  /** How the title sounds, a syllable a word. */
+  pinyin: string;
+}
+
+/** Times of a day from–until, such as `["09:00", "12:00"]`. */
+export type Spans = [from: string, until: string][];
+
+export interface Hours {
+  workdays: Spans;
+  weekends: Spans;
+  holidays: Spans;
+  /** Single dates, which come before the rest; none is closed. */
+  days: Record<string, Spans>;
+}
+
+/** Null is as the settings of the desk say. */
+export interface TeamInput {
+  name: string;
+  reasons: string[];
+  categories: string[];
+  overflow_seconds: number | null;
+  overflow_to: string | null;
+  /** User names. */
+  members: string[];
+  assignment: "offer" | "pick" | null;
+  most_waiting: number | null;
+  longest_wait_seconds: number | null;
+  hours: Hours | null;
+}
+
+export interface Team extends TeamInput {
+  id: string;
+  is_open: boolean;
+  opens_at: string | null;
+}
+
+export interface Duty {
+  /** User names by day. */
+  duty: Record<string, string[]>;
+  expected_today: string[];
+  /** The coming days that are not worked, and why. */
+  days_off: Record<string, "weekends" | "holidays">;
+}
+
+/** Another system that is told of events. */
+export interface Webhook {
+  id: string;
+  url: string;
+  description: string;
+  events: string[];
+  enabled: boolean;
+  disabled_because: "by_hand" | "failing" | "gone" | null;
+  failing_since: string | null;
+  previous_secret_until: string | null;
+  pending: number;
+  created_at: string;
+}
+
+export type WebhookInput = Pick<Webhook, "url" | "events" | "description">;
+
+/** One event on its way to a webhook, with what came of the last attempt. */
+export interface Delivery {
+  id: string;
+  type: string;
+  status: "pending" | "delivered" | "failed";
+  attempts: number;
+  next_at: string | null;
+  took_ms: number | null;
+  error: string | null;
+  response_status: number | null;
+  response_body: string;
+  body: string;
   created_at: string;
 }

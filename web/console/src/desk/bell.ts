@@ -43,6 +43,13 @@ export function createAlarmBell(desk: Desk) {
     [660, 880].forEach((pitch, at) => note(audio as AudioContext, pitch, at * 0.18));
   }
 
+  /** One soft note, for what is meant for the person here alone. */
+  function chime(): void {
+    if (state.muted || navigator.userActivation?.hasBeenActive === false) return;
+    audio ??= new AudioContext();
+    note(audio, 520, 0);
+  }
+
   function keepRinging(wanted: boolean): void {
     clearInterval(repeating);
     if (!wanted) return;
@@ -72,6 +79,7 @@ export function createAlarmBell(desk: Desk) {
   return {
     state,
     waiting,
+    chime,
     toggle(): void {
       state.muted = !state.muted;
       try {

@@ -4,11 +4,20 @@ import { computed, reactive, shallowReactive } from "vue";
 
 import type { Api } from "../api";
 import { ApiError } from "../api/http";
-import type { Agent, DeskEvent, Presence, Summary, View } from "../api/types";
+import type {
+  Agent,
+  DeskEvent,
+  Presence,
+  Summary,
+  TransferTarget,
+  View,
+  Viewer,
+} from "../api/types";
 import { describe, type Failure } from "../shared/failure";
 import { paced, realTimers, type Timers } from "../shared/timers";
 import { createConversations } from "./conversations";
 import * as lists from "./lists";
+import { noticeOf, type DeskNotice } from "./notices";
 import type { LineState } from "./socket";
 
 /** The queue must be seen within a second; the bot's list may change with every word. */
@@ -21,6 +30,8 @@ export interface DeskOptions {
   api: Api["desk"];
   seen: { read(): Record<string, number>; write(seen: Record<string, number>): void };
   newId: () => string;
+  /** Told what others did that the person here must know of. */
+  onNotice?: (notice: DeskNotice) => void;
   clock?: () => number;
   timers?: Timers;
 }
@@ -29,6 +40,7 @@ export function createDesk({
   api,
   seen,
   newId,
+  onNotice = () => {},
   clock = Date.now,
   timers = realTimers,
 }: DeskOptions) {
@@ -46,6 +58,9 @@ export function createDesk({
     seen: seen.read(),
   });
   const typing = shallowReactive(new Map<string, unknown>());
+  const viewers = shallowReactive(new Map<string, Viewer[]>());
+  /** Conversations with a whisper that was not looked at yet. */
+  const whispered = shallowReactive(new Set<string>());
 
   const refresh = Object.fromEntries(
     lists.VIEWS.map((view) => [view, paced(() => fetchList(view), REFRESH_GAP_MS[view], timers)]),
@@ -69,8 +84,14 @@ export function createDesk({
   function refreshAll(): void {
     for (const view of lists.VIEWS) refresh[view]();
     void fetchAgent();
-    if (state.selectedId) void conversations.load(state.selectedId);
+    viewers.clear();
+    for (const id of conversations.opened.keys()) {
+      if (id === state.selectedId || id === shownElsewhere) void conversations.load(id);
+    }
   }
+
+  /** What another page than the desk's shows, such as the supervisor's. */
+  let shownElsewhere: string | null = null;
 
   async function fetchAgent(): Promise<void> {
     try {
@@ -95,6 +116,14 @@ export function createDesk({
       void conversations.load(id);
     }
     for (const view of lists.viewsTouchedBy(event, state.lists)) refresh[view]();
+    const notice = noticeOf(event, state.agent?.id);
+    if (notice === null) return;
+    if (notice.kind === "whispered" && !(id === state.selectedId && isLookedAt())) {
+      whispered.add(notice.conversationId);
+    }
+    // One has fewer conversations now, unless it was only a word.
+    if (notice.kind !== "whispered" && notice.kind !== "presence") void fetchAgent();
+    onNotice(notice);
   }
 
   function showTyping(id: string): void {
@@ -119,6 +148,7 @@ export function createDesk({
   async function select(id: string | null): Promise<void> {
     state.selectedId = id;
     if (id === null) return;
+    whispered.delete(id);
     seeSelected();
     await conversations.load(id);
   }
@@ -131,10 +161,9 @@ export function createDesk({
   }
 
   function seeSelected(): void {
-    const row = lists.VIEWS.map((view) => lists.find(state.lists[view], state.selectedId)).find(
-      Boolean,
-    );
+    const row = lists.findAnywhere(state.lists, state.selectedId);
     if (row) markSeen(row);
+    if (state.selectedId) whispered.delete(state.selectedId);
   }
 
   /** Put a changed conversation where it belongs at once; the lists follow from the server. */
@@ -168,8 +197,8 @@ export function createDesk({
     moved((await api.handBack(id)).conversation);
   }
 
-  async function transfer(id: string, agentId: string, note: string): Promise<void> {
-    moved((await api.transfer(id, agentId, note)).conversation);
+  async function transfer(id: string, to: TransferTarget, note: string): Promise<void> {
+    moved((await api.transfer(id, to, note)).conversation);
   }
 
   async function addNote(id: string, text: string): Promise<void> {
@@ -189,8 +218,9 @@ export function createDesk({
     moved((await api.close(id)).conversation);
   }
 
-  async function setPresence(presence: Presence): Promise<void> {
-    state.agent = (await api.setPresence(presence)).agent;
+  /** @param reason why one is away, for colleagues to see. */
+  async function setPresence(presence: Presence, reason = ""): Promise<void> {
+    state.agent = (await api.setPresence(presence, reason)).agent;
   }
 
   let typingTold = NOT_TOLD;
@@ -208,6 +238,8 @@ export function createDesk({
     state,
     rows,
     typing,
+    viewers,
+    whispered,
     conversations,
     receive,
     refresh,
@@ -227,6 +259,15 @@ export function createDesk({
     tellTyping,
     selected: computed(() => conversations.get(state.selectedId)),
     neighbour: (step: 1 | -1) => lists.neighbour(rows.value, state.selectedId, step),
+    /** Whom else one shares the conversation with, by name. */
+    alsoViewing: (id: string) =>
+      (viewers.get(id) ?? []).filter((one) => one.id !== state.agent?.id).map((one) => one.name),
+    summaryOf: (id: string) =>
+      conversations.get(id)?.summary ?? lists.findAnywhere(state.lists, id) ?? null,
+    showElsewhere(id: string | null): void {
+      shownElsewhere = id;
+      if (id !== null) void conversations.load(id);
+    },
     isUnread: (row: Summary) => lists.isUnread(row, state.seen[row.id]),
     watchAttention(looking: () => boolean): void {
       isLookedAt = looking;
@@ -234,6 +275,8 @@ export function createDesk({
     reset(): void {
       conversations.clear();
       typing.clear();
+      viewers.clear();
+      whispered.clear();
       Object.assign(state, {
         lists: lists.emptyLists(),
         loaded: false,

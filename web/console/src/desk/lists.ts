@@ -32,6 +32,9 @@ export function viewsTouchedBy(event: DeskEvent, lists: Lists): View[] {
     case "conversation.queued":
     case "handoff.requested":
       return ["queue", "mine", "bot"];
+    case "conversation.noted":
+    case "conversation.whispered":
+      return [];
     case "conversation.accepted":
       return ["queue", "mine", "bot"];
     case "conversation.closed":
@@ -45,6 +48,10 @@ export function viewsTouchedBy(event: DeskEvent, lists: Lists): View[] {
 
 export function find(rows: Summary[], id: string | null): Summary | undefined {
   return id === null ? undefined : rows.find((row) => row.id === id);
+}
+
+export function findAnywhere(lists: Lists, id: string | null): Summary | undefined {
+  return VIEWS.map((view) => find(lists[view], id)).find(Boolean);
 }
 
 /** Unread: the customer said something after the last message seen here. */

@@ -3,7 +3,7 @@
  * back by itself with growing pauses.
  */
 
-import type { DeskEvent } from "../api/types";
+import type { DeskEvent, Viewer } from "../api/types";
 import { realTimers, type Timers } from "../shared/timers";
 
 export type LineState = "off" | "connecting" | "open" | "waiting";
@@ -23,6 +23,8 @@ export interface SocketOptions {
   onReady: () => void;
   onEvent: (event: DeskEvent) => void;
   onTyping: (conversationId: string) => void;
+  /** Who has the conversation open that is shown here, oneself included. */
+  onViewing: (conversationId: string, viewers: Viewer[]) => void;
   onSignedOut: () => void;
   /** A line ended before it was ready: a browser does not tell a refusal from a lost network. */
   onRefused: () => void;
@@ -42,6 +44,7 @@ interface Frame {
   cursor?: string | null;
   event?: DeskEvent;
   conversation_id?: string;
+  viewers?: Viewer[];
 }
 
 export function createSocket(options: SocketOptions) {
@@ -52,6 +55,7 @@ export function createSocket(options: SocketOptions) {
   let wanted = false;
   let ready = false;
   let timer: unknown = null;
+  let shown: string | null = null;
 
   function later(run: () => void, ms: number): void {
     timers.clear(timer);
@@ -84,13 +88,20 @@ export function createSocket(options: SocketOptions) {
       // Replayed events bring their own cursors; only a first hello takes this one.
       cursor ??= frame.cursor ?? null;
       options.onState("open");
+      if (shown !== null) tellShown();
       options.onReady();
     } else if (frame.type === "event" && frame.event) {
       cursor = frame.cursor ?? cursor;
       options.onEvent(frame.event);
     } else if (frame.type === "typing" && frame.conversation_id) {
       options.onTyping(frame.conversation_id);
+    } else if (frame.type === "viewing" && frame.conversation_id) {
+      options.onViewing(frame.conversation_id, frame.viewers ?? []);
     }
+  }
+
+  function tellShown(): void {
+    line?.send(JSON.stringify({ type: "viewing", conversation_id: shown }));
   }
 
   function keepAlive(mine: Line): void {
@@ -129,6 +140,12 @@ export function createSocket(options: SocketOptions) {
       wanted = true;
       failures = 0;
       connect();
+    },
+    /** Say which conversation is on the screen, for colleagues to see. */
+    show(conversationId: string | null): void {
+      if (shown === conversationId) return;
+      shown = conversationId;
+      if (ready) tellShown();
     },
     /** The network is back: do not sit out the pause. */
     nudge(): void {

@@ -5,7 +5,7 @@
  * does not move it past a customer message we have not fetched yet; only a fetch does.
  */
 
-import type { Message } from "../api/types";
+import type { Author, Message, Note } from "../api/types";
 import type { Failure } from "../shared/failure";
 
 /** A reply of ours that the server has not confirmed. */
@@ -90,19 +90,44 @@ function updatePending(
   };
 }
 
+/** What stands in the transcript: a message, or a supervisor's whisper among them. */
+export type Line = Omit<Message, "author"> & { author: Author | "whisper" };
+
+/** The messages with the whispers where they were said. */
+export function withWhispers(messages: readonly Message[], notes: readonly Note[]): Line[] {
+  const whispers = notes.filter((note) => note.kind === "whisper").map(asLine);
+  // Both are in order already, and sorting keeps that of what came at the same time.
+  return whispers.length === 0
+    ? [...messages]
+    : [...messages, ...whispers].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+function asLine(note: Note): Line {
+  return {
+    seq: 0,
+    id: note.id,
+    conversation_id: "",
+    author: "whisper",
+    author_name: note.author_name,
+    text: note.text,
+    client_message_id: null,
+    at: note.at,
+  };
+}
+
 export interface Block {
   key: string;
   /** Set on the first block of a day. */
   day: string | null;
-  author: Message["author"];
+  author: Line["author"];
   authorName: string | null;
-  messages: Message[];
+  messages: Line[];
 }
 
 const GROUP_WITHIN_MS = 3 * 60_000;
 
 /** Neighbouring messages of one author, so that a name and a time are shown once. */
-export function inBlocks(messages: Message[], dayOf: (at: string) => string): Block[] {
+export function inBlocks(messages: readonly Line[], dayOf: (at: string) => string): Block[] {
   const blocks: Block[] = [];
   let day = "";
   for (const message of messages) {
@@ -124,7 +149,7 @@ export function inBlocks(messages: Message[], dayOf: (at: string) => string): Bl
   return blocks;
 }
 
-function continues(block: Block, message: Message): boolean {
+function continues(block: Block, message: Line): boolean {
   const last = block.messages.at(-1);
   return (
     last !== undefined &&

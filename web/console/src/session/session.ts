@@ -23,6 +23,10 @@ export const seesDesk = (user: User | null): boolean =>
 export const seesContent = (user: User | null): boolean =>
   user !== null && CONTENT_ROLES.includes(user.role);
 
+export const supervises = (user: User | null): boolean =>
+  user?.role === "supervisor" || user?.role === "admin";
+export const administers = (user: User | null): boolean => user?.role === "admin";
+
 export const hasAnArea = (user: User | null): boolean => seesDesk(user) || seesContent(user);
 
 export function homeOf(user: User): string {

@@ -1,4 +1,7 @@
 import { contentZhCN } from "./content.zh-CN";
+import { settingsZhCN } from "./settings.zh-CN";
+import { supervisionZhCN } from "./supervision.zh-CN";
+import { webhooksZhCN } from "./webhooks.zh-CN";
 
 type Codes = Record<string, string>;
 
@@ -29,10 +32,15 @@ const errors: Codes = {
   phone_masked: "您的角色只能看到打码的号码",
   phone_unknown: "这位客户还没有留下号码",
   agent_not_there: "这位同事现在不在线",
+  console_not_open: "这位客服的工作台没有打开，上线后客户会白等",
+  capacity_invalid: "接待上限是 1 到 100",
+  team_not_there: "这个技能组现在没有人能接，转过去客户会一直等",
   you_are_offline: "您现在是离线状态，请先上线再接入会话",
   not_your_conversation: "这个会话不在您名下，消息没有发出",
   conversation_not_active: "会话已结束或不在服务中，消息没有发出",
   article_changed: "这篇文章刚被别人改过，您的修改还没有保存",
+  team_name_taken: "已经有同名的技能组，请换个名字",
+  overflow_invalid: "溢出到的技能组或秒数不对，请重新选择",
   text_empty: "消息是空的",
   text_too_long: "消息太长，最多 2000 字",
   internal_error: "服务器出错了",
@@ -54,9 +62,12 @@ const advice: Codes = {
 
 export const zhCN = {
   content: contentZhCN,
+  settings: settingsZhCN,
+  webhooks: webhooksZhCN,
+  supervision: supervisionZhCN,
   product: "客服工作台",
   operator: "远岸通信 · 演示",
-  nav: { desk: "会话", tickets: "工单", content: "知识库" },
+  nav: { desk: "会话", supervision: "监控", tickets: "工单", content: "知识库", settings: "设置" },
   roles: { admin: "管理员", supervisor: "主管", agent: "坐席", editor: "内容编辑" } as Codes,
   errors,
   advice,
@@ -94,6 +105,7 @@ export const zhCN = {
     hint: "断线期间的消息会在恢复后补齐",
   },
   presence: { online: "在线", away: "离开", offline: "离线", label: "我的状态", missedOffers: "多次没接入，已转为离开" } as Codes,
+  awayReasons: { label: "离开原因", usual: ["小休", "用餐", "开会", "培训", "处理工单"] },
   sound: {
     mute: "关闭提示音",
     unmute: "打开提示音",
@@ -137,11 +149,11 @@ export const zhCN = {
     decline: "暂不接",
     takeOver: "接管会话",
     handBack: "交回机器人",
-    transfer: "转给同事",
-    transferTo: "转给谁",
+    transfer: "转接",
+    transferTo: "转给同事",
     transferNote: "给同事的话（客户看不到）",
     transferYes: "转给 TA",
-    nobodyThere: "现在没有其他同事在线。",
+    nobodyThere: "现在没有其他同事在线，也没有技能组能接。",
     notes: "内部备注",
     addNote: "写一条备注，客户看不到",
     keepNote: "记下",
@@ -153,6 +165,21 @@ export const zhCN = {
     closeLead: "客户会收到结束提示和评价邀请；客户再来消息时由机器人接待。",
     closeYes: "结束会话",
     taken: (name: string) => `${name} 已经接入了这个会话，列表已更新。`,
+    notices: {
+      taken_over: (name: string) => `主管接管了您和“${name}”的会话。`,
+      passed_on: (name: string) => `主管把您和“${name}”的会话转给了别人。`,
+      agent_gone: (name: string) => `您离开太久，“${name}”的会话已交给同事。`,
+      agent_silent: (name: string) => `“${name}”等您回复太久，会话已交给同事。`,
+      whispered: (name: string) => `主管就“${name}”的会话给您说了悄悄话。`,
+      presence: (presence: string) => `主管把您的状态改成了“${presence}”。`,
+    },
+    whisper: "悄悄话",
+    whisperOf: (name: string) => `${name} 的悄悄话 · 客户看不到`,
+    alsoViewing: (names: string) => `${names} 也在看`,
+    left: "客户已离开页面",
+    teamsToChoose: "转给技能组",
+    teamOnline: (n: number) => (n > 0 ? `${n} 人能接` : "没有人能接"),
+    transferToTeam: "转给技能组",
     takenBySomeone: "已有同事接入了这个会话，列表已更新。",
     earlier: "加载更早的消息",
     start: "会话从这里开始",

@@ -1,0 +1,183 @@
+"""What goes to many sockets is read once and made once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from websockets.frames import OP_TEXT
+from websockets.protocol import State
+
+from channels.webchat import sockets as customers_sockets
+from channels.webchat.sockets import CustomerSocket, SocketRegistry
+from common import events
+from common.db import Database
+from common.events import Event
+from handoff import sockets as consoles_sockets
+from handoff.sockets import ConsoleRegistry, ConsoleSocket
+from tests.conftest import NOON
+
+
+class Wire:
+    """A socket's other end: keeps what was written to it."""
+
+    def __init__(self) -> None:
+        self.conn_mutex = asyncio.Lock()
+        self.ws_proto = SimpleNamespace(state=State.OPEN)
+        self.writes: list[bytes] = []
+        self.said: list[dict[str, Any]] = []
+
+    async def send_data(self, data: list[bytes]) -> None:
+        self.writes += data
+
+    async def send(self, text: str) -> None:
+        self.said.append(json.loads(text))
+
+
+class Waits:
+    """A customer who waits in the queue, in the third place."""
+
+    async def messages_after(self, *_: object) -> tuple[list[dict[str, Any]], bool]:
+        return [], False
+
+    async def conversation_for(self, contact_id: str) -> dict[str, Any]:
+        return {"id": f"c-{contact_id}", "status": "queued", "position": 3, "wait": None}
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_the_places_of_all_who_wait_are_read_at_once_and_told_if_they_are_new(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(customers_sockets, "WAITING_SECONDS", 0.01)
+    registry, wires, asked = SocketRegistry(), {}, []
+    tasks = []
+    for contact_id in ("v1", "v2", "v3"):
+        wires[contact_id] = Wire()
+        socket = CustomerSocket(wires[contact_id], Waits(), contact_id, 0)
+        registry.add(socket)
+        tasks.append(asyncio.create_task(socket.run()))
+    await until(lambda: all(wire.said for wire in wires.values()))
+
+    async def places(contact_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        asked.append(sorted(contact_ids))
+        return {
+            "v1": {"position": 1, "wait": {"low": 2, "high": 4}},
+            "v2": {"position": 2, "wait": None},
+            "v3": {"position": 3, "wait": None},
+        }
+
+    for _ in range(10):
+        registry.tell_places_soon(places)
+    await until(lambda: len(wires["v2"].said) == 2)
+    await asyncio.sleep(0.05)
+
+    assert asked == [["v1", "v2", "v3"]]
+    assert wires["v1"].said[1]["conversation"]["wait"] == {"low": 2, "high": 4}
+    assert [wire.said[-1]["conversation"]["position"] for wire in wires.values()] == [1, 2, 3]
+    assert [len(wire.said) for wire in wires.values()] == [2, 2, 1]
+    for task in tasks:
+        task.cancel()
+
+
+async def test_a_queue_that_cannot_be_read_once_is_told_with_its_next_move(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(customers_sockets, "WAITING_SECONDS", 0.01)
+    registry, wire, tries = SocketRegistry(), Wire(), []
+    socket = CustomerSocket(wire, Waits(), "v1", 0)
+    registry.add(socket)
+    task = asyncio.create_task(socket.run())
+    await until(lambda: wire.said)
+
+    async def places(contact_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        tries.append(contact_ids)
+        if len(tries) == 1:
+            raise ConnectionError("the database is away")
+        return {"v1": {"position": 2, "wait": None}}
+
+    registry.tell_places_soon(places)
+    await until(lambda: tries)
+    await asyncio.sleep(0.02)
+    registry.tell_places_soon(places)
+
+    await until(lambda: len(wire.said) == 2)
+    assert wire.said[-1]["conversation"]["position"] == 2
+    task.cancel()
+
+
+def an_event(number: int) -> Event:
+    return Event(1, number, "message.created", "c1", "contact", {"seq": number}, NOON)
+
+
+def frames(data: bytes) -> list[dict[str, Any]]:
+    """Take a server's short text frames apart."""
+    found = []
+    while data:
+        assert data[0] == 0x80 | OP_TEXT
+        start, length = (2, data[1]) if data[1] < 126 else (4, int.from_bytes(data[2:4], "big"))
+        found.append(json.loads(data[start : start + length]))
+        data = data[start + length :]
+    return found
+
+
+async def test_an_event_for_many_consoles_is_encoded_once_and_several_go_in_one_write(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[int] = []
+    make = consoles_sockets.event_frame
+
+    def counted(event: Event, cursor: str) -> bytes:
+        made.append(event.id)
+        return make(event, cursor)
+
+    monkeypatch.setattr(consoles_sockets, "event_frame", counted)
+    registry, wires = ConsoleRegistry(), [Wire() for _ in range(20)]
+    consoles = [ConsoleSocket(wire, sqlite) for wire in wires]
+    tasks = [asyncio.create_task(console.run(None)) for console in consoles]
+    for console in consoles:
+        registry.add(console)
+    await until(lambda: all(wire.writes for wire in wires))
+
+    for number in (1, 2, 3):
+        registry.push(an_event(number), f"1-{number}")
+    await until(lambda: all(len(wire.writes) > 1 for wire in wires))
+
+    assert made == [1, 2, 3]
+    for wire in wires:
+        ready, told = wire.writes
+        assert [frame["type"] for frame in frames(ready)] == ["ready"]
+        assert [frame["event"]["data"]["seq"] for frame in frames(told)] == [1, 2, 3]
+        assert [frame["cursor"] for frame in frames(told)] == ["1-1", "1-2", "1-3"]
+    for task in tasks:
+        task.cancel()
+
+
+async def test_what_is_replayed_to_a_console_does_not_come_twice(sqlite: Database):
+    async with sqlite.begin() as conn:
+        await events.append(conn, "message.created", actor="contact", conversation_id="c1")
+    async with sqlite.connect() as conn:
+        (kept,) = await events.read_after(conn, "0-0")
+    wire = Wire()
+    console = ConsoleSocket(wire, sqlite)
+    registry = ConsoleRegistry()
+    registry.add(console)
+    registry.push(kept, kept.cursor)
+
+    task = asyncio.create_task(console.run("0-0"))
+    await until(lambda: len(wire.writes) == 2)
+    registry.push(kept, kept.cursor)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(task), 0.05)
+
+    assert [frame["type"] for write in wire.writes for frame in frames(write)] == ["event", "ready"]
+    task.cancel()
