@@ -84,6 +84,7 @@ async def messages(url: str, state: Path) -> Results:
     both = found.to_agent + found.to_customer
     return [
         measured("messages sent", found.asked, ""),
+        at_most("requests refused", found.refused, "", 0),
         at_most("messages not seen within 5 s", found.lost, "", 0),
         measured("customer to agent's screen, p50", p50(found.to_agent), "ms"),
         measured("customer to agent's screen, p99", p99(found.to_agent), "ms"),

@@ -34,6 +34,7 @@ class Figures:
     to_agent: list[float] = field(default_factory=list)
     to_customer: list[float] = field(default_factory=list)
     asked: int = 0
+    refused: int = 0
     lost: int = 0
     per_socket: float = 0.0
 
@@ -111,7 +112,12 @@ class Screens:
 
     async def _agent_reads(self, case: Case, headers: dict[str, str], seq: int) -> None:
         path = f"/api/desk/conversations/{case.id}/messages?after={seq - 1}"
-        for message in (await self._http.ask("GET", path, headers))["messages"]:
+        try:
+            found = await self._http.ask("GET", path, headers)
+        except RuntimeError as error:
+            self._refused(error)
+            return
+        for message in found["messages"]:
             if message["author"] == "contact":
                 self._shown(message["client_message_id"], self.figures.to_agent)
 
@@ -127,6 +133,18 @@ class Screens:
         body = {"client_message_id": message_id, "text": TEXT}
         self._sent[message_id] = perf_counter()
         self.figures.asked += 1
+        try:
+            await self._post(case, body, agent=agent)
+        except RuntimeError as error:
+            self._refused(error)
+
+    def _refused(self, error: RuntimeError) -> None:
+        # The message counts as not seen; the first reason is enough to look further.
+        if not self.figures.refused:
+            progress(f"refused: {error}")
+        self.figures.refused += 1
+
+    async def _post(self, case: Case, body: dict[str, Any], *, agent: bool) -> None:
         if agent:
             assert case.agent is not None
             path = f"/api/desk/conversations/{case.id}/messages"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -96,10 +97,14 @@ def _settings() -> Settings:
     return settings
 
 
-def entry() -> None:
-    """Run the command line; what went wrong is one sentence, not a traceback."""
+def entry(words: Sequence[str] | None = None) -> None:
+    """Run the command line; what went wrong is one sentence, not a traceback.
+
+    Args:
+        words: what stands behind `frontdoor`; what this process was started with when None.
+    """
     try:
-        main(prog_name="frontdoor")
+        main(words, prog_name="frontdoor")
     except SettingsError as error:
         raise SystemExit(f"frontdoor: {error}") from None
     except FrontDoorError as error:

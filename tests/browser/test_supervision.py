@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -94,6 +96,8 @@ async def test_an_agent_who_is_made_offline_is_told_and_their_customer_is_passed
     await desk.rows.first.click()
     await desk.button("接入会话").click()
     await expect(chat.notes.last).to_contain_text("为您服务")
+    customer = re.search(r"访客\w{4}", await desk.rows.first.inner_text())
+    assert customer is not None
     page = boss.page
     await page.get_by_role("link", name="监控").click()
     await page.get_by_role("tab", name="坐席").click()
@@ -104,7 +108,8 @@ async def test_an_agent_who_is_made_offline_is_told_and_their_customer_is_passed
     await expect(desk.page.get_by_text("主管把您的状态改成了“离线”")).to_be_visible()
     await expect(chat.notes.last).to_contain_text("客服暂时都不在线")
     await page.get_by_role("tab", name="提醒").click()
-    row = page.locator("li").filter(has_text="坐席离开，会话被收回").first
+    taken_back = page.locator("li").filter(has_text="坐席离开，会话被收回")
+    row = taken_back.filter(has_text=customer.group()).first
     await expect(row).to_contain_text("小林")
     await row.get_by_role("button", name="看会话").click()
     await expect(page.get_by_role("complementary", name="会话")).to_contain_text("排队中")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,10 +19,12 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from common.db import Database
 from common.settings import Settings
 from server.app import create_app
 from server.context import World
 from server.migrate import upgrade
+from tests.conftest import run_apart
 from tests.handoff.conftest import ScriptedBot
 
 PASSWORD = "a long password"
@@ -115,14 +121,32 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield made
 
 
+@functools.cache
+def _migrated() -> Path:
+    """Return a SQLite file with all migrations run: copying it is quicker than running them."""
+    file = Path(tempfile.mkdtemp(prefix="frontdoor-migrated-")) / "frontdoor.db"
+    atexit.register(shutil.rmtree, file.parent, ignore_errors=True)
+
+    async def fill() -> None:
+        database = Database.from_url(f"sqlite+aiosqlite:///{file}")
+        await upgrade(database)
+        await database.close()
+
+    run_apart(fill)
+    return file
+
+
 @asynccontextmanager
 async def running_site(state_dir: Path, **env: str) -> AsyncIterator[Site]:
     """Run a server in this process until the block ends."""
     settings = Settings.from_env({"FRONTDOOR_STATE_DIR": str(state_dir), **env})
-    world = World.build(settings)
-    await upgrade(world.db)
-    await world.db.close()
-    await world.rasa.close()
+    if settings.is_sqlite:
+        if not (state_dir / "frontdoor.db").exists():  # else a second server on the same state
+            shutil.copy(_migrated(), state_dir / "frontdoor.db")
+    else:
+        database = Database.from_url(settings.database_url)
+        await upgrade(database)
+        await database.close()
     app = create_app(settings, name=f"test_{id(settings)}")
     listening = socket.create_server(("127.0.0.1", 0))
     server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)

@@ -12,20 +12,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.cli import GROUPS, LazyGroup, main
+from tests.server.terminal import frontdoor
 
 
-def frontdoor(state_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "server.cli", *words],
-        env={"FRONTDOOR_STATE_DIR": str(state_dir), "PATH": ""},
+def test_without_a_database_a_command_says_in_one_line_what_to_do(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "server.cli", "queue", "list"],
+        env={"FRONTDOOR_STATE_DIR": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,
         check=False,
     )
-
-
-def test_without_a_database_a_command_says_in_one_line_what_to_do(tmp_path: Path):
-    done = frontdoor(tmp_path, "queue", "list")
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
@@ -62,14 +59,13 @@ def test_a_team_is_kept_from_the_command_line_with_hours_and_roster(tmp_path: Pa
     limits = ["--most-waiting", "5", "--longest-wait-seconds", "60", "--hours", hours]
     saved = frontdoor(tmp_path, *words.split(), *limits)
     (team,) = (
-        json.loads(line)
-        for line in frontdoor(tmp_path, "team", "list", "--json").stdout.splitlines()
+        json.loads(line) for line in frontdoor(tmp_path, "team", "list", "--json").out.splitlines()
     )
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
     duty = frontdoor(tmp_path, "team", "duty", "宽带组", "--day", today, "--user", "lin", "--json")
     refused = frontdoor(tmp_path, "team", "save", "夜班", "--hours", "workdays 9-5")
 
-    assert (saved.returncode, saved.stderr) == (0, "")
+    assert (saved.code, saved.err) == (0, "")
     assert (team["categories"], team["reasons"]) == (["broadband"], ["complaint"])
     assert (team["assignment"], team["most_waiting"], team["longest_wait_seconds"]) == (
         "pick",
@@ -77,6 +73,6 @@ def test_a_team_is_kept_from_the_command_line_with_hours_and_roster(tmp_path: Pa
         60,
     )
     assert team["hours"]["days"] == {"2026-12-31": []}
-    assert json.loads(duty.stdout)["duty"] == {today: ["lin"]}
-    assert refused.returncode == 1
-    assert "hours_invalid" in refused.stderr
+    assert json.loads(duty.out)["duty"] == {today: ["lin"]}
+    assert refused.code == 1
+    assert "hours_invalid" in refused.err

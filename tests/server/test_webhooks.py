@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
 
+from tests.server import terminal
 from tests.server.conftest import Site
+from tests.server.terminal import Done
 from tests.webhooks.conftest import Receiver, _receiver, until
 from webhooks import model
 
@@ -131,14 +131,8 @@ async def test_a_ticket_is_told_to_another_system_and_told_again_by_hand(
     assert (await admin.delete(path)).status_code == 204
 
 
-async def frontdoor(state_dir: Path, *words: str) -> tuple[int, str, str]:
-    done = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.cli", *words,
-        env={"FRONTDOOR_STATE_DIR": str(state_dir), "PATH": ""}, stdout=PIPE, stderr=PIPE,
-    )  # fmt: skip
-    out, err = await done.communicate()
-    assert done.returncode is not None
-    return done.returncode, out.decode(), err.decode()
+async def frontdoor(state_dir: Path, *words: str) -> Done:
+    return await asyncio.to_thread(terminal.frontdoor, state_dir, *words)
 
 
 async def test_the_command_line_adds_tests_lists_and_sends_again(
