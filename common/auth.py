@@ -59,6 +59,10 @@ T = TypeVar("T")
 _NOBODY = _hasher.hash("nobody has this password")
 
 
+SUPERVISORS = ("supervisor", "admin")
+"""Roles that see and move everything on the desk."""
+
+
 @dataclass(frozen=True)
 class User:
     """Someone who may sign in: an agent, supervisor, editor or admin."""

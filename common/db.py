@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from common import sqlite
@@ -27,6 +28,8 @@ from common.errors import Unavailable
 # A transaction that hangs holds up others: the server ends it.
 POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "20000", "lock_timeout": "10000"}
 LOCK_TIMEOUT_SECONDS = 30.0
+POOL_TIMEOUT_SECONDS = 10.0
+"""Whoever waits longer for a connection is told to come back: the process has too much to do."""
 FIRST_PAUSE_SECONDS = 0.0005
 LONGEST_PAUSE_SECONDS = 0.02
 
@@ -95,6 +98,7 @@ class Database:
                 pool_size=pool_size,
                 # More would be opened and closed again and again under load: waiting is cheaper.
                 max_overflow=0,
+                pool_timeout=POOL_TIMEOUT_SECONDS,
                 hide_parameters=True,
                 connect_args={"server_settings": POSTGRES_SETTINGS},
             )
@@ -128,7 +132,7 @@ class Database:
                     yield conn
                     await conn.commit()
                     appended = conn.info.pop("events_appended", False)
-            except (DBAPIError, ConnectionError) as error:
+            except (DBAPIError, ConnectionError, PoolTimeout) as error:
                 if _is_away(error):
                     raise Unavailable() from error
                 raise
@@ -148,7 +152,7 @@ class Database:
         try:
             async with self._reading.connect() as conn:
                 yield conn
-        except (DBAPIError, ConnectionError) as error:
+        except (DBAPIError, ConnectionError, PoolTimeout) as error:
             if _is_away(error):
                 raise Unavailable() from error
             raise
@@ -186,9 +190,9 @@ def insert_into(
     return sqlite_dialect.insert(table)
 
 
-def _is_away(error: DBAPIError | ConnectionError) -> bool:
+def _is_away(error: DBAPIError | ConnectionError | PoolTimeout) -> bool:
     """Whether the database could not be reached, so that the same may do a moment later."""
-    if isinstance(error, ConnectionError):
+    if not isinstance(error, DBAPIError):
         return True
     # Class 08: the connection broke; 57P: the server is shutting down or starting up.
     state = getattr(error.orig, "sqlstate", None) or ""

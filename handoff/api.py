@@ -212,7 +212,7 @@ def create_blueprint(
         except FrontDoorError as error:
             await refuse(websocket, error)
             return
-        mine = ConsoleSocket(websocket, request.app.ctx.db)
+        mine = ConsoleSocket(websocket, request.app.ctx.db, request.ctx.user)
 
         def show(conversation_id: str | None) -> None:
             mine.shows = conversation_id

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import events
-from common.auth import User
+from common.auth import SUPERVISORS, User
 from common.db import Database
 from common.errors import Conflict, Forbidden, InvalidInput, NotFound
 from common.ids import new_id
@@ -17,7 +17,6 @@ from common.times import Clock, utc_now
 from handoff import canned_store, team_store
 from handoff.canned_model import CannedResponse, checked
 
-SUPERVISORS = ("supervisor", "admin")
 MOST = 1000
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import clean_text
-from common.auth import User
+from common.auth import SUPERVISORS, User
 from common.db import Database
 from common.errors import Conflict
 from common.ids import new_id
@@ -20,8 +20,6 @@ from common.times import Clock, iso, utc_now
 from handoff import note_store, store
 from handoff.model import Conversation, ConversationStatus, NoteKind
 from handoff.transcript import tell
-
-SUPERVISORS = ("supervisor", "admin")
 
 
 class Notes:

@@ -8,6 +8,7 @@ from typing import Any
 from sanic import Websocket
 
 from common import events
+from common.auth import SUPERVISORS, User
 from common.db import Database
 from common.events import Event
 from common.ids import new_id
@@ -22,6 +23,22 @@ CONCERNS = ("message.", "conversation.", "handoff.", "ticket.", "csat.", "agent.
 NO_EVENT = 0
 
 
+def concerns(event: Event, user: User, shows: str | None) -> bool:
+    """Whether a console hears of an event.
+
+    What an agent and their customer write is for that agent, for supervisors, and for whoever has
+    the conversation on the screen (`shows`); with hundreds of consoles open, telling everybody
+    costs more than everything else. What nobody has taken yet is for everyone.
+    """
+    if event.type != "message.created":
+        return event.type.startswith(CONCERNS)
+    return (
+        event.data.get("agent_id") in (None, user.id)
+        or user.role in SUPERVISORS
+        or shows == event.conversation_id
+    )
+
+
 def event_frame(event: Event, cursor: str) -> bytes:
     """Return an event's frame; `cursor` is where to resume without missing any."""
     return text_frame({"type": "event", "cursor": cursor, "event": event.to_json()})
@@ -30,8 +47,9 @@ def event_frame(event: Event, cursor: str) -> bytes:
 class ConsoleSocket:
     """One open console. `shows` is the conversation on its screen, None for none."""
 
-    def __init__(self, websocket: Websocket, db: Database) -> None:
+    def __init__(self, websocket: Websocket, db: Database, user: User) -> None:
         self.id = new_id()
+        self.user = user
         self.shows: str | None = None
         self._websocket = websocket
         self._db = db
@@ -66,7 +84,7 @@ class ConsoleSocket:
         for event in missed:
             if event.settled:
                 place = event.cursor
-            if event.type.startswith(CONCERNS):
+            if concerns(event, self.user, self.shows):
                 await send_frames(self._websocket, event_frame(event, place))
         await self._send({"type": "ready", "cursor": place, "reset": len(missed) == FURTHEST_BACK})
         while (first := await self._frames.get()) is not None:
@@ -112,10 +130,11 @@ class ConsoleRegistry:
         return len(self._sockets)
 
     def push(self, event: Event, cursor: str) -> None:
-        """Send an event to every console; `cursor` is where to resume without missing any."""
-        if self._sockets and event.type.startswith(CONCERNS):
+        """Send an event to whom it concerns; `cursor` is where to resume without missing any."""
+        concerned = [each for each in self._sockets if concerns(event, each.user, each.shows)]
+        if concerned:
             frame = event_frame(event, cursor)
-            for socket in self._sockets:
+            for socket in concerned:
                 socket.push(event.id, frame)
 
     def hint(self, frame: dict[str, Any]) -> None:

@@ -14,7 +14,9 @@ from common import events
 from common.db import Together
 from common.ids import new_id
 from handoff import message_store, store
-from handoff.model import Author, Conversation, Message
+from handoff.model import Author, Conversation, ConversationStatus, Message
+
+_SERVED = (ConversationStatus.ACTIVE, ConversationStatus.CLOSED)
 
 _WRITE = Together(message_store.INSERT, events.insert_as("said"))
 _WRITE_AND_SAVE = Together(message_store.INSERT, events.insert_as("said"), store.SAVE_CONVERSATION)
@@ -104,6 +106,7 @@ def next_line(
             "author": author.value,
             "message_id": message.id,
             "contact_id": conversation.contact_id,
+            "agent_id": conversation.agent_id if conversation.status in _SERVED else None,
         },
         now=now,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import clean_text
-from common.auth import User
+from common.auth import SUPERVISORS, User
 from common.db import Database
 from common.errors import Conflict, NotFound
 from common.ids import new_id
@@ -25,7 +25,7 @@ from handoff.model import (
     HandoffReason,
     OfferOutcome,
 )
-from handoff.notes import SUPERVISORS, write_note
+from handoff.notes import write_note
 from handoff.staffing import online_by_team
 from handoff.texts import say
 from handoff.transcript import add_message, tell

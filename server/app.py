@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import Any
 
@@ -64,6 +65,10 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
         app.ctx.webhooks, app.ctx.webhook_sender = world.webhooks, world.webhook_sender
         app.ctx.webchat = WebchatDesk(world)
         await world.start()
+        # What is there by now stays: looking through it again and again would hold up everybody.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         app.ctx.watching = asyncio.create_task(watch(world.pages, customers))
 
     @app.after_server_stop

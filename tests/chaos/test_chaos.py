@@ -162,9 +162,10 @@ def wrong_for_agent(
         if theirs[client_id] != 1 or client_id not in agent.acknowledged
     ]
     seen = {e["data"]["message_id"] for e in agent.events if e["type"] == "message.created"}
-    missed = [e for e in events if truth.data_of(e)["message_id"] not in seen]
+    told = [e for e in events if truth.data_of(e)["agent_id"] in (None, agent.id)]
+    missed = [e for e in told if truth.data_of(e)["message_id"] not in seen]
     if missed and not agent.reset:
-        wrong.append(f"{agent.name}: the console missed {len(missed)} of {len(events)} messages")
+        wrong.append(f"{agent.name}: the console missed {len(missed)} of {len(told)} messages")
     return wrong
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+import common.db
 from common.auth import users
 from common.db import Database, Together, held, parameters, prefixed
 from common.errors import Unavailable
@@ -113,6 +114,20 @@ async def test_a_connection_that_is_lost_midway_says_the_same_and_the_next_try_w
 
     async with postgres.begin() as conn:
         assert (await conn.execute(sa.text("SELECT 1"))).scalar_one() == 1
+
+
+async def test_who_finds_every_connection_taken_is_told_to_come_back(
+    postgres: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(common.db, "POOL_TIMEOUT_SECONDS", 0.05)
+    narrow = Database.from_url(postgres_url, pool_size=1)
+
+    async with narrow.begin():
+        with pytest.raises(Unavailable):
+            async with narrow.connect():
+                pass
+
+    await narrow.close()
 
 
 async def test_what_the_database_refuses_is_no_absence(db: Database):

@@ -16,10 +16,11 @@ from websockets.protocol import State
 from channels.webchat import sockets as customers_sockets
 from channels.webchat.sockets import CustomerSocket, SocketRegistry
 from common import events
+from common.auth import User
 from common.db import Database
 from common.events import Event
 from handoff import sockets as consoles_sockets
-from handoff.sockets import ConsoleRegistry, ConsoleSocket
+from handoff.sockets import ConsoleRegistry, ConsoleSocket, concerns
 from tests.conftest import NOON
 
 
@@ -115,8 +116,11 @@ async def test_a_queue_that_cannot_be_read_once_is_told_with_its_next_move(
     task.cancel()
 
 
-def an_event(number: int) -> Event:
-    return Event(1, number, "message.created", "c1", "contact", {"seq": number}, NOON)
+LIN = User("lin", "lin", "小林", "agent")
+
+
+def an_event(number: int, **data: str) -> Event:
+    return Event(1, number, "message.created", "c1", "contact", {"seq": number, **data}, NOON)
 
 
 def frames(data: bytes) -> list[dict[str, Any]]:
@@ -142,7 +146,7 @@ async def test_an_event_for_many_consoles_is_encoded_once_and_several_go_in_one_
 
     monkeypatch.setattr(consoles_sockets, "event_frame", counted)
     registry, wires = ConsoleRegistry(), [Wire() for _ in range(20)]
-    consoles = [ConsoleSocket(wire, sqlite) for wire in wires]
+    consoles = [ConsoleSocket(wire, sqlite, LIN) for wire in wires]
     tasks = [asyncio.create_task(console.run(None)) for console in consoles]
     for console in consoles:
         registry.add(console)
@@ -162,13 +166,33 @@ async def test_an_event_for_many_consoles_is_encoded_once_and_several_go_in_one_
         task.cancel()
 
 
+@pytest.mark.parametrize(
+    ("role", "user_id", "shows", "hears"),
+    [
+        ("agent", "lin", None, True),
+        ("agent", "zhao", None, False),
+        ("agent", "zhao", "c1", True),
+        ("agent", "zhao", "c2", False),
+        ("supervisor", "wang", None, True),
+        ("admin", "root", None, True),
+    ],
+)
+def test_what_an_agent_and_a_customer_write_is_for_those_it_concerns(
+    role: str, user_id: str, shows: str | None, hears: bool
+):
+    event = an_event(1, agent_id="lin")
+
+    assert concerns(event, User(user_id, user_id, "", role), shows) is hears
+    assert concerns(an_event(2), User(user_id, user_id, "", role), shows)
+
+
 async def test_what_is_replayed_to_a_console_does_not_come_twice(sqlite: Database):
     async with sqlite.begin() as conn:
         await events.append(conn, "message.created", actor="contact", conversation_id="c1")
     async with sqlite.connect() as conn:
         (kept,) = await events.read_after(conn, "0-0")
     wire = Wire()
-    console = ConsoleSocket(wire, sqlite)
+    console = ConsoleSocket(wire, sqlite, LIN)
     registry = ConsoleRegistry()
     registry.add(console)
     registry.push(kept, kept.cursor)

@@ -32,6 +32,8 @@ describe("the lists", () => {
     const shown = { ...lists.emptyLists(), mine: [aSummary("c1")] };
     expect(lists.viewsTouchedBy(event("message.created"), shown)).toEqual(["mine"]);
     expect(lists.viewsTouchedBy(event("message.created", "other"), shown)).toEqual(["bot"]);
+    const colleagues = { ...event("message.created", "other"), data: { agent_id: "zhao" } };
+    expect(lists.viewsTouchedBy(colleagues, shown)).toEqual([]);
   });
 
   it("are left alone by events about articles", () => {

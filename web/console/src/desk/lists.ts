@@ -24,8 +24,9 @@ export function viewsTouchedBy(event: DeskEvent, lists: Lists): View[] {
   switch (event.type) {
     case "message.created": {
       const shownIn = VIEWS.filter((view) => find(lists[view], event.conversation_id));
-      // A conversation no list shows yet can only be new, and the new ones are the bot's.
-      return shownIn.length > 0 ? shownIn : ["bot"];
+      if (shownIn.length > 0 || event.data.agent_id) return shownIn;
+      // A conversation that no list shows and no agent has can only be new, with the bot.
+      return ["bot"];
     }
     case "conversation.opened":
       return ["bot"];
