@@ -18,6 +18,10 @@ help:  ## this list
 run:  ## install, build, train and migrate what is not yet, then start everything
 	@$(PREPARE) run && exec $(BIN)/frontdoor up
 
+.PHONY: wechat-demo
+wechat-demo:  ## the product with a simulated WeChat: be a customer with a phone, and an agent
+	@$(PREPARE) run && exec $(BIN)/python -m tests.wechat_simulator.demo
+
 .PHONY: train
 train:  ## train the assistant if its inputs changed
 	@$(PREPARE) env rasa model
@@ -27,14 +31,14 @@ web:  ## build the widget and the consoles if their sources changed
 	@$(PREPARE) web
 
 .PHONY: check
-check:  ## lint, types, import contracts and the fast tests, under a minute
+check:  ## lint, types, import contracts and the fast tests, on SQLite
 	@$(PREPARE) dev web
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy $(OURS)
 	cd web && npm run --silent check
-	$(BIN)/pytest -q -n 2 -m "not e2e and not browser"
+	$(BIN)/pytest -q -n 2 -m "not e2e and not browser and not postgres"
 
 .PHONY: test
 test: test-fast test-bot test-whole  ## everything; does its own set-up
@@ -69,7 +73,7 @@ chaos:  ## kill every part again and again under load, SECONDS=600 or as said; n
 	CHAOS_SECONDS=$(or $(SECONDS),600) $(BIN)/pytest -q -s tests/chaos/test_chaos.py
 
 .PHONY: bench
-bench: bench-rasa bench-server bench-understanding bench-intents bench-queue  ## all measurements
+bench: bench-rasa bench-server bench-understanding bench-intents bench-queue bench-wechat  ## all measurements
 
 .PHONY: bench-rasa
 bench-rasa:  ## turns a second and latency, ours against stock Rasa
@@ -95,6 +99,11 @@ bench-intents:  ## which pipeline understands intents best, and what it costs; g
 bench-queue:  ## claims, assignment and messages of the human queue; needs PostgreSQL and Redis
 	@$(PREPARE) test
 	$(BIN)/python benchmarks/bench_queue.py
+
+.PHONY: bench-wechat
+bench-wechat:  ## ten thousand messages over a simulated WeChat in trouble, in 8 minutes; needs PostgreSQL and Redis
+	@$(PREPARE) test
+	env PYTHONPATH=. $(BIN)/python benchmarks/bench_wechat.py
 
 .PHONY: lock
 lock:  ## write the hash-locked requirement files anew

@@ -9,7 +9,7 @@ from actions.deps import Services
 from actions.patience import reached
 from actions.slots import FAULT_FIELDS, facts_in, leave_form, remember
 from actions.turn import Events, Turn
-from handoff.service import HandoffOutcome
+from handoff.asking import HandoffOutcome
 
 ALREADY_QUEUED = "already_queued"
 TURNED_AWAY = ("nobody_online", "queue_full")

@@ -113,12 +113,14 @@ def say_ticket(turn: Turn, services: Services, response: str, ticket: Ticket) ->
 
 async def _find(turn: Turn, services: Services) -> Ticket | None:
     """Return the ticket meant, or say that there is none. Others' tickets are not shown."""
+    theirs = await services.memory.contacts_of_person(turn.contact_id)
     if number := facts.find_ticket_number(turn.words):
-        ticket = await services.tickets.find_by_number(number, contact_id=turn.contact_id)
+        ticket = await services.tickets.find_by_number(number, contact_ids=theirs)
         if ticket is None:
             turn.say("utter_ticket_not_found", number=number)
         return ticket
-    ticket = await services.tickets.latest_for_contact(turn.contact_id)
-    if ticket is None:
+    latest = await services.tickets.for_contacts(theirs, 1)
+    if not latest:
         turn.say("utter_no_ticket")
-    return ticket
+        return None
+    return latest[0]

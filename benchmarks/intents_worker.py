@@ -73,9 +73,9 @@ def measure_whole(name: str, examples: Examples) -> dict[str, float]:
     test = read(ROOT / "tests" / "nlu" / "test_nlu.yml")
     blind = read(ROOT / "tests" / "nlu" / "blind.yml", only_reporting=True)
     with tempfile.TemporaryDirectory() as folder:
-        began = time.monotonic()
+        began = time.process_time()
         model = train(name, examples, Path(folder)).model_path
-        seconds = time.monotonic() - began
+        seconds = time.process_time() - began
         # Memory and time of a process that only answers.
         return {"training_seconds": seconds, **in_new_process(model, test, blind)}
 
@@ -140,10 +140,10 @@ def predict(
     async def run() -> list[str]:
         guessed = []
         for text, _ in lines:
-            began = time.perf_counter()
+            began = time.process_time()
             parsed = await agent.parse_message(text)
             if times is not None:
-                times.append((time.perf_counter() - began) * 1000)
+                times.append((time.process_time() - began) * 1000)
             guessed.append(parsed["intent"]["name"])
         return guessed
 

@@ -16,10 +16,11 @@ from common.auth import User, _digest, sign_ins, users
 from common.db import Database
 from common.times import utc_now
 from handoff.agent_store import agents, offers
+from handoff.contact_store import contacts
 from handoff.desk_store import handoffs
 from handoff.message_store import messages
 from handoff.model import Conversation, ConversationStatus
-from handoff.store import _columns, contacts, conversations
+from handoff.store import _columns, conversations
 from server.migrate import upgrade
 
 POSTGRES = os.environ.get("BENCH_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/postgres")

@@ -57,7 +57,6 @@ class Screens:
         self._of_agent = {case.id: case for case in desk.cases}
         self._tokens = {case.id: visitors_token(case) for case in desk.cases}
         self._sockets: list[Socket] = []
-        self._reading: set[asyncio.Task[None]] = set()
         self._number = 0
         self.figures = Figures()
 
@@ -73,7 +72,7 @@ class Screens:
     async def open_agent(self, agent_id: str, headers: dict[str, str]) -> None:
         """Open an agent's console."""
         ready = self._ready[agent_id] = asyncio.get_running_loop().create_future()
-        seen = partial(self._agent_sees, agent_id, headers)
+        seen = partial(self._agent_sees, agent_id)
         socket = await open_socket(self._port, "/api/desk/socket", headers, seen)
         socket.send({"type": "hello", "cursor": None})
         self._sockets.append(socket)
@@ -97,7 +96,7 @@ class Screens:
         elif frame.type == "message" and frame.message["author"] == "agent":
             self._shown(frame.message["client_message_id"], self.figures.to_customer)
 
-    def _agent_sees(self, agent_id: str, headers: dict[str, str], payload: bytes) -> None:
+    def _agent_sees(self, agent_id: str, payload: bytes) -> None:
         if payload.startswith(b'{"type":"ready"'):
             self._ready.pop(agent_id).set_result(None)
         elif b'"type":"message.created"' in payload and b'"author":"contact"' in payload:
@@ -105,20 +104,7 @@ class Screens:
             _, _, rest = payload.partition(b'"conversation_id":"')
             case = self._of_agent.get(rest[: rest.index(b'"')].decode())
             if case is not None and case.agent is not None and case.agent.id == agent_id:
-                seq = self._decode(payload).event["data"]["seq"]
-                task = asyncio.create_task(self._agent_reads(case, headers, seq))
-                self._reading.add(task)
-                task.add_done_callback(self._reading.discard)
-
-    async def _agent_reads(self, case: Case, headers: dict[str, str], seq: int) -> None:
-        path = f"/api/desk/conversations/{case.id}/messages?after={seq - 1}"
-        try:
-            found = await self._http.ask("GET", path, headers)
-        except RuntimeError as error:
-            self._refused(error)
-            return
-        for message in found["messages"]:
-            if message["author"] == "contact":
+                message = self._decode(payload).message
                 self._shown(message["client_message_id"], self.figures.to_agent)
 
     def _shown(self, message_id: str, figures: list[float]) -> None:

@@ -36,9 +36,11 @@ class Server:
 
 
 @contextmanager
-def server(url: str, state: Path, *, redis: bool) -> Iterator[Server]:
-    """Run it, with two workers, on a database; with Redis or without."""
-    port = free_port()
+def server(
+    url: str, state: Path, *, redis: bool, port: int = 0, worker: bool = False, **settings: str
+) -> Iterator[Server]:
+    """Run it, with two workers, on a database; with Redis or without, and what `worker` does."""
+    port = port or free_port()
     environment = {
         "FRONTDOOR_DATABASE_URL": url,
         "FRONTDOOR_REDIS_URL": REDIS if redis else "",
@@ -50,11 +52,14 @@ def server(url: str, state: Path, *, redis: bool) -> Iterator[Server]:
         "FRONTDOOR_EMBEDDER": "none",
         "FRONTDOOR_WRAP_UP_SECONDS": "0",  # who closes is free at once
         "FRONTDOOR_RASA_URL": f"http://127.0.0.1:{free_port()}",
+        **settings,
     }
     with Processes(state) as processes:
-        cli = (ROOT / ".venv/bin/python", "-m", "server.cli", "serve")
-        processes.start("server", *cli, **environment)
+        cli = (ROOT / ".venv/bin/python", "-m", "server.cli")
+        processes.start("server", *cli, "serve", **environment)
         processes.wait_for("server", f"http://127.0.0.1:{port}/healthz")
+        if worker:
+            processes.start("worker", *cli, "worker", **environment)
         yield Server(port, processes.pid("server"))
 
 

@@ -24,7 +24,7 @@ class ButtonPress:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that came with a message: its id, and `image`, `voice`, `video` or `other`."""
+    """A file that came with a message: its id, and `image`, `voice`, `video`, `file` or `other`."""
 
     id: str
     kind: str

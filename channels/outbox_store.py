@@ -28,6 +28,7 @@ outbox = sa.Table(
     sa.Column("author", sa.String(16), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("problem", sa.Integer),
+    sa.Column("sent_as", sa.String(26)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Index("ix_outbox_conversation", "conversation_id", "seq"),
@@ -45,9 +46,28 @@ outbox = sa.Table(
         sqlite_where=sa.text("status IN ('waiting', 'held')"),
         postgresql_where=sa.text("status IN ('waiting', 'held')"),
     ),
+    sa.Index(
+        "ix_outbox_sent_as",
+        "sent_as",
+        sqlite_where=sa.text("sent_as IS NOT NULL"),
+        postgresql_where=sa.text("sent_as IS NOT NULL"),
+    ),
 )
 UNSENT = (Delivery.WAITING.value, Delivery.HELD.value)
 _UNSENT = sa.text("status IN ('waiting', 'held')")
+RELEASE = (
+    sa.update(outbox)
+    .where(
+        outbox.c.contact_id == sa.bindparam("released_contact"),
+        outbox.c.status == Delivery.HELD.value,
+        _UNSENT,
+    )
+    .values(
+        status=Delivery.WAITING.value,
+        updated_at=sa.bindparam("released_at", type_=UtcDateTime),
+    )
+)
+"""Lets what was held for a contact be brought."""
 
 
 @dataclass(frozen=True)
@@ -118,22 +138,31 @@ async def list_not_sent(conn: AsyncConnection, conversation_id: str) -> list[Out
     return [_to_row(row) for row in await conn.execute(query)]
 
 
+async def list_sent_as(conn: AsyncConnection, sent_as: str) -> list[OutboxRow]:
+    """Return what went out to the customer under this name of the channel's."""
+    query = sa.select(*_STATES).where(
+        outbox.c.sent_as == sent_as, outbox.c.status == Delivery.SENT.value
+    )
+    return [_to_row(row) for row in await conn.execute(query)]
+
+
+async def list_to_bring(conn: AsyncConnection, contact_ids: list[str]) -> set[str]:
+    """Return for whom of these customers something waits or is held."""
+    query = sa.select(outbox.c.contact_id).where(outbox.c.contact_id.in_(contact_ids), _UNSENT)
+    return set((await conn.execute(query.distinct())).scalars())
+
+
 async def hold(conn: AsyncConnection, contact_id: str, up_to: int, now: datetime) -> None:
     """Let what waits, numbered `up_to` or less, wait on until the customer does something."""
-    turn = _turned(contact_id, Delivery.WAITING, Delivery.HELD, now)
-    await conn.execute(turn.where(outbox.c.seq <= up_to))
-
-
-async def release(conn: AsyncConnection, contact_id: str, now: datetime) -> None:
-    """Let what was held be brought."""
-    await conn.execute(_turned(contact_id, Delivery.HELD, Delivery.WAITING, now))
-
-
-def _turned(contact_id: str, before: Delivery, after: Delivery, now: datetime) -> sa.Update:
-    return (
+    await conn.execute(
         sa.update(outbox)
-        .where(outbox.c.contact_id == contact_id, outbox.c.status == before.value, _UNSENT)
-        .values(status=after.value, updated_at=now)
+        .where(
+            outbox.c.contact_id == contact_id,
+            outbox.c.status == Delivery.WAITING.value,
+            outbox.c.seq <= up_to,
+            _UNSENT,
+        )
+        .values(status=Delivery.HELD.value, updated_at=now)
     )
 
 
@@ -143,12 +172,13 @@ async def settle(
     status: Delivery,
     now: datetime,
     problem: int | None = None,
+    sent_as: str | None = None,
 ) -> None:
-    """Write what became of messages that waited."""
+    """Write what became of messages that waited; `sent_as` is the channel's name for them."""
     await conn.execute(
         sa.update(outbox)
         .where(outbox.c.message_id.in_(message_ids))
-        .values(status=status.value, problem=problem, updated_at=now)
+        .values(status=status.value, problem=problem, sent_as=sent_as, updated_at=now)
     )
 
 

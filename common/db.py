@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 
 from common import sqlite
 from common.errors import Unavailable
@@ -65,6 +66,43 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class _Texts(sa.types.TypeDecorator[list[str]]):
+    """A list of strings as one parameter: an array, or JSON where there are none."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose between the two."""
+        kind = sa.ARRAY(sa.Text) if dialect.name == "postgresql" else sa.JSON()
+        return dialect.type_descriptor(kind)
+
+
+class among(sa.sql.functions.FunctionElement[bool]):
+    """Whether a column is one of the strings in a parameter: `among(table.c.id, "ids")`.
+
+    One statement, planned once, whatever their number; an IN list is another one for each.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: sa.ColumnElement[str], parameter: str) -> None:
+        super().__init__(column, sa.bindparam(parameter, type_=_Texts()))
+
+
+@compiles(among, "postgresql")
+def _among_on_postgresql(element: among, compiler: Any, **more: Any) -> str:
+    column, texts = (compiler.process(each, **more) for each in element.clauses)
+    return f"{column} = ANY ({texts})"
+
+
+@compiles(among, "sqlite")
+def _among_on_sqlite(element: among, compiler: Any, **more: Any) -> str:
+    column, texts = (compiler.process(each, **more) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"
+
+
 class Database:
     """A pool of connections to one database."""
 
@@ -99,6 +137,8 @@ class Database:
                 # More would be opened and closed again and again under load: waiting is cheaper.
                 max_overflow=0,
                 pool_timeout=POOL_TIMEOUT_SECONDS,
+                # The connection used last has its statements prepared and its plans made.
+                pool_use_lifo=True,
                 hide_parameters=True,
                 connect_args={"server_settings": POSTGRES_SETTINGS},
             )
@@ -211,13 +251,18 @@ class Together:
         parts = [write.cte(f"write_{number}") for number, write in enumerate(writes)]
         self._one: sa.Select[Any] = sa.select(sa.literal_column("1")).add_cte(*parts)
 
-    async def run(self, conn: AsyncConnection, values: dict[str, Any]) -> None:
-        """Run all of them with these parameters."""
+    async def run(
+        self, conn: AsyncConnection, values: dict[str, Any] | Sequence[dict[str, Any]]
+    ) -> None:
+        """Run all of them with these parameters, or with each of several in their order."""
+        if not values:
+            return
         if conn.dialect.name == "postgresql":
             await conn.execute(self._one, values)
             return
-        for write in self._writes:
-            await conn.execute(write, values)
+        for each in [values] if isinstance(values, dict) else values:
+            for write in self._writes:
+                await conn.execute(write, each)
 
 
 def parameters(

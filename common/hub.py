@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import redis.asyncio as redis
@@ -30,7 +30,7 @@ REST_SECONDS = 0.02
 """So long passes at least from one reading to the next: what comes meanwhile is read together."""
 MOST_UNSENT = 1000
 
-Listener = Callable[[Event, str], None]
+Listener = Callable[[Sequence[tuple[Event, str]]], Awaitable[None]]
 SignalListener = Callable[[str, dict[str, Any]], None]
 
 
@@ -62,9 +62,10 @@ class EventHub:
         self._told: set[int] = set()
 
     def on_event(self, listener: Listener) -> None:
-        """Call `listener(event, cursor)` for every event from now on.
+        """Call `listener` with every event from now on, those that were read together at once.
 
-        `cursor` is where to resume without missing any. The listener must not block or raise.
+        Each comes with the cursor to resume from without missing any. What a listener that raises
+        was told it is told again.
         """
         self._listeners.append(listener)
 
@@ -146,18 +147,22 @@ class EventHub:
         while True:
             async with self._db.connect() as conn:
                 batch = await read_after(conn, place)
+            cursor, told, news = self._cursor, set(self._told), []
             for event in batch:
                 settled = settled and event.settled
                 if settled:
-                    self._cursor = event.cursor
+                    cursor = event.cursor
                 if event.id not in self._told:
-                    for listener in self._listeners:
-                        listener(event, self._cursor)
+                    news.append((event, cursor))
                 # What the cursor has passed is not read again and need not be remembered.
-                (self._told.discard if settled else self._told.add)(event.id)
-                place = event.cursor
+                (told.discard if settled else told.add)(event.id)
+            if news:
+                for listener in self._listeners:
+                    await listener(news)
+            self._cursor, self._told = cursor, told
             if len(batch) < BATCH:
                 return
+            place = batch[-1].cursor
 
     async def _send(self, client: redis.Redis) -> None:
         while True:

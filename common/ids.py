@@ -6,5 +6,5 @@ from ulid import ULID
 
 
 def new_id() -> str:
-    """Return a new ULID, 26 lower-case characters."""
+    """Return a new ULID, 26 lower-case characters; later ones of a process are greater."""
     return str(ULID()).lower()

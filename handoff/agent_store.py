@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.auth import users
-from common.db import UtcDateTime, held, insert_into, metadata, parameters
+from common.db import UtcDateTime, among, held, insert_into, metadata, parameters
 from common.ids import new_id
 from handoff.model import Agent, Conversation, ConversationStatus, OfferOutcome, Presence
 from handoff.store import conversations
@@ -67,6 +68,11 @@ _AGENTS = sa.select(
 
 
 _AGENT = _AGENTS.where(agents.c.user_id == sa.bindparam("agent"))
+_THESE = among(agents.c.user_id, "keys")
+_THESE_AGENTS = _AGENTS.where(_THESE)
+_FREE_AGENTS_HELD = (
+    sa.select(agents.c.user_id).where(_THESE).with_for_update(key_share=True, skip_locked=True)
+)
 _AGENT_HELD = held(sa.select(agents.c.user_id).where(agents.c.user_id == sa.bindparam("agent")))
 
 
@@ -125,6 +131,16 @@ async def lock_agent(conn: AsyncConnection, user_id: str, capacity: int) -> Agen
         await conn.execute(_AGENT_HELD, known)
     # Apart from the holding: whoever waited for it must count what was written meanwhile.
     return _to_agent((await conn.execute(_AGENT, known)).one())
+
+
+async def lock_free_agents(conn: AsyncConnection, user_ids: Sequence[str]) -> dict[str, Agent]:
+    """Return those of the agents whose row is there and nobody holds, by id, and hold it."""
+    held = list((await conn.execute(_FREE_AGENTS_HELD, {"keys": user_ids})).scalars())
+    if not held:
+        return {}
+    # Apart from the holding: what was written until then is counted.
+    rows = await conn.execute(_THESE_AGENTS, {"keys": held})
+    return {row.user_id: _to_agent(row) for row in rows}
 
 
 # -- offers -----------------------------------------------------------------------------------

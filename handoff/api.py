@@ -15,10 +15,11 @@ from common.errors import FrontDoorError, InvalidInput, Unauthenticated
 from common.events import parse_cursor
 from common.web import SESSION_COOKIE, answer, open_to, race, read_hello, refuse, whole_number
 from handoff.desk import Desk
+from handoff.numbers import Numbers
 from handoff.service import Handoffs
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
 from handoff.transfers import Transfers
-from handoff.views import agent_view, message_view
+from handoff.views import agent_view, staff_message_view
 
 DESK = ("agent", "supervisor")
 HEARTBEAT_SECONDS = 20
@@ -139,7 +140,7 @@ def create_blueprint(
         message, duplicate = await _handoffs(request).reply(
             conversation_id, request.ctx.user, body.client_message_id, body.text
         )
-        return answer({"message": message_view(message), "duplicate": duplicate}, status=202)
+        return answer({"message": staff_message_view(message), "duplicate": duplicate}, status=202)
 
     @blueprint.post("/conversations/<conversation_id:str>/take-over")
     @open_to(*DESK)
@@ -171,7 +172,27 @@ def create_blueprint(
     @open_to(*DESK)
     async def show_phone(request: Request, conversation_id: str) -> HTTPResponse:
         """Read the customer's number in full, if one's role may; it is logged."""
-        return answer({"phone": await _desk(request).show_phone(conversation_id, request.ctx.user)})
+        number = await _numbers(request).of_contact(conversation_id, request.ctx.user)
+        return answer({"phone": number})
+
+    @blueprint.post("/conversations/<conversation_id:str>/messages/<seq:int>/numbers")
+    @open_to(*DESK)
+    async def show_numbers(request: Request, conversation_id: str, seq: int) -> HTTPResponse:
+        """Read a message with the phone numbers in it, if one's role may; it is logged."""
+        text = await _numbers(request).in_message(conversation_id, seq, request.ctx.user)
+        return answer({"text": text})
+
+    @blueprint.get("/conversations/<conversation_id:str>/delivery")
+    @open_to(*DESK)
+    async def get_delivery(request: Request, conversation_id: str) -> HTTPResponse:
+        """Read what may still be sent, and what has not gone out; null on web chat."""
+        return answer({"delivery": await _desk(request).delivery(conversation_id)})
+
+    @blueprint.get("/conversations/<conversation_id:str>/attachments")
+    @open_to(*DESK)
+    async def list_attachments(request: Request, conversation_id: str) -> HTTPResponse:
+        """Read which files the customer sent."""
+        return answer({"attachments": await _desk(request).attachments(conversation_id)})
 
     @blueprint.get("/agents")
     @open_to(*DESK)
@@ -240,6 +261,10 @@ def create_blueprint(
 
 def _desk(request: Request) -> Desk:
     return request.app.ctx.desk
+
+
+def _numbers(request: Request) -> Numbers:
+    return request.app.ctx.numbers
 
 
 def _handoffs(request: Request) -> Handoffs:

@@ -16,6 +16,7 @@ from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import canned_store, team_store
 from handoff.canned_model import CannedResponse, checked
+from handoff.versions import refuse_stale
 
 MOST = 1000
 
@@ -44,7 +45,12 @@ class CannedResponses:
         ]
 
     async def save(
-        self, canned_id: str | None, wanted: CannedResponse, *, by: User
+        self,
+        canned_id: str | None,
+        wanted: CannedResponse,
+        *,
+        by: User,
+        read_at: int | None = None,
     ) -> dict[str, Any]:
         """Make one, or change the one with this id; returns it as the API shows it.
 
@@ -52,20 +58,24 @@ class CannedResponses:
             canned_id: which, or None for a new one.
             wanted: as it shall be; its own id counts nothing.
             by: who does it.
+            read_at: the version it is made from; None: whatever is there.
 
         Raises:
             NotFound: no such canned response, or somebody else's own (`canned_unknown`).
             Forbidden: shared ones are kept by supervisors (`canned_not_yours`).
             InvalidInput: see `canned_model.checked`; or no such team (`team_unknown`).
-            Conflict: there are very many already (`canned_too_many`).
+            Conflict: there are very many already (`canned_too_many`), or someone else saved this
+                one meanwhile (`canned_changed`).
         """
-        canned = checked(replace(wanted, id=canned_id or new_id()))
+        canned = checked(replace(wanted, id=canned_id or new_id(), updated_by=by.name))
         _check_may_change(canned, by)
         pinyin = await asyncio.to_thread(pinyin_of, canned.title)
         async with self._db.begin() as conn:
             before = None if canned_id is None else await self._find(conn, canned_id, by)
             if before is not None:
                 _check_may_change(before, by)
+                refuse_stale(before, read_at, "canned_changed")
+                canned = replace(canned, version=before.version + 1)
             if canned.team_id and await team_store.find_team(conn, canned.team_id) is None:
                 raise InvalidInput("这个技能组不存在，请重新选择。", code="team_unknown")
             if (before is None or before.owner_id != canned.owner_id) and (
@@ -100,7 +110,7 @@ class CannedResponses:
             await canned_store.count_use(conn, canned_id, user.id)
 
     async def _find(self, conn: AsyncConnection, canned_id: str, user: User) -> CannedResponse:
-        canned = await canned_store.find_canned(conn, canned_id)
+        canned = await canned_store.lock_canned(conn, canned_id)
         teams = await team_store.teams_of(conn, user.id)
         if canned is None or not canned.may_be_read_by(
             user.id, teams, supervises=_supervises(user)
@@ -138,6 +148,8 @@ def _view(canned: CannedResponse, user: User, uses: int, pinyin: str) -> dict[st
         "may_change": canned.may_be_changed_by(user.id, supervises=_supervises(user)),
         "uses": uses,
         "pinyin": pinyin,
+        "version": canned.version,
+        "updated_by": canned.updated_by,
     }
 
 

@@ -15,7 +15,10 @@ DESK = ("agent", "supervisor")
 
 
 class SaveCanned(msgspec.Struct):
-    """A canned response: one's own if personal, else shared, for one team or for everyone."""
+    """A canned response: one's own if personal, else shared, for one team or for everyone.
+
+    `version` is the one it was made from, null for whatever is there.
+    """
 
     title: str
     text: str
@@ -23,6 +26,7 @@ class SaveCanned(msgspec.Struct):
     category: str = ""
     team_id: str | None = None
     personal: bool = False
+    version: int | None = None
 
 
 def create_blueprint() -> Blueprint:
@@ -48,7 +52,9 @@ def create_blueprint() -> Blueprint:
     async def change_canned(request: Request, canned_id: str, body: SaveCanned) -> HTTPResponse:
         """Change one; what is left out becomes empty."""
         user = request.ctx.user
-        saved = await _canned(request).save(canned_id, _wanted(body, user), by=user)
+        saved = await _canned(request).save(
+            canned_id, _wanted(body, user), by=user, read_at=body.version
+        )
         return answer({"canned_response": saved})
 
     @blueprint.delete("/canned-responses/<canned_id:str>")

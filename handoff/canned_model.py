@@ -31,6 +31,8 @@ class CannedResponse:
         category: a heading it stands under; may be empty.
         team_id: the team it is for; None: everyone.
         owner_id: whose own it is; None: shared, kept by supervisors.
+        version: how often it was saved.
+        updated_by: the name of who saved it last.
     """
 
     id: str
@@ -40,6 +42,8 @@ class CannedResponse:
     category: str = ""
     team_id: str | None = None
     owner_id: str | None = None
+    version: int = 1
+    updated_by: str = ""
 
     def may_be_read_by(self, user_id: str, teams: Collection[str], *, supervises: bool) -> bool:
         """Whether someone in these teams finds it in their list."""

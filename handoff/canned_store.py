@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.db import UtcDateTime, insert_into, metadata
+from common.db import UtcDateTime, held, insert_into, metadata
 from handoff.canned_model import CannedResponse
 
 canned_responses = sa.Table(
@@ -22,6 +22,8 @@ canned_responses = sa.Table(
     sa.Column("team_id", sa.ForeignKey("teams.id", ondelete="SET NULL")),
     sa.Column("owner_id", sa.ForeignKey("users.id", ondelete="CASCADE")),
     sa.Column("pinyin", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("updated_by", sa.String(64), nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Index("ix_canned_responses_owner", "owner_id"),
 )
@@ -55,9 +57,9 @@ async def list_canned(conn: AsyncConnection, user_id: str) -> list[sa.Row[Any]]:
     return list(await conn.execute(query))
 
 
-async def find_canned(conn: AsyncConnection, canned_id: str) -> CannedResponse | None:
-    """Return one, or None."""
-    query = sa.select(canned_responses).where(canned_responses.c.id == canned_id)
+async def lock_canned(conn: AsyncConnection, canned_id: str) -> CannedResponse | None:
+    """Return one, or None; nobody else saves it until the transaction ends."""
+    query = held(sa.select(canned_responses).where(canned_responses.c.id == canned_id))
     row = (await conn.execute(query)).one_or_none()
     return None if row is None else to_canned(row)
 
@@ -90,6 +92,8 @@ async def save_canned(
         "team_id": canned.team_id,
         "owner_id": canned.owner_id,
         "pinyin": pinyin,
+        "version": canned.version,
+        "updated_by": canned.updated_by,
         "updated_at": now,
     }
     insert = insert_into(conn, canned_responses).values(id=canned.id, **values)
@@ -120,4 +124,6 @@ def to_canned(row: sa.Row[Any]) -> CannedResponse:
         category=row.category,
         team_id=row.team_id,
         owner_id=row.owner_id,
+        version=row.version,
+        updated_by=row.updated_by,
     )

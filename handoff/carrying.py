@@ -76,6 +76,11 @@ class Carrying:
             after, _ = await add_message(conn, rated, Author.SYSTEM, said, self._now())
             await store.save_conversation(conn, after)
 
+    async def talking(self, contact_ids: list[str]) -> set[str]:
+        """Return which of these contacts have an open conversation."""
+        async with self._db.connect() as conn:
+            return await store.list_talking(conn, contact_ids)
+
     async def left(self, contact_id: str) -> None:
         """End the conversation of a customer who cannot be reached any more, if one is open."""
         async with self._db.begin() as conn:

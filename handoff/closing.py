@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +23,7 @@ async def finish(
     said: str = "",
     asks_rating: bool = False,
     wrap_up: timedelta = timedelta(0),
+    **data: Any,
 ) -> Conversation:
     """Close a locked conversation and write all that ends with it.
 
@@ -34,6 +36,7 @@ async def finish(
         said: the last words to the customer; none when empty.
         asks_rating: whether they come with the question for a rating.
         wrap_up: so long nothing new is offered to the agent who had it.
+        data: more for listeners.
 
     Raises:
         Conflict: it is closed already.
@@ -50,5 +53,5 @@ async def finish(
     if before.status is ConversationStatus.ACTIVE and before.agent_id is not None:
         values = {"idle_since": now, "wrap_up_until": now + wrap_up}
         await agent_store.save_agent(conn, before.agent_id, values)
-    await tell(conn, "conversation.closed", after, actor, reason=reason.value)
+    await tell(conn, "conversation.closed", after, actor, reason=reason.value, **data)
     return after

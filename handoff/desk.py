@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common import events
 from common.auth import User
 from common.db import Database
-from common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from common.errors import Conflict, InvalidInput, NotFound
 from common.times import Clock, utc_now
 from handoff import (
     agent_store,
@@ -25,13 +25,11 @@ from handoff import (
 )
 from handoff.assignment import Assignments
 from handoff.lifecycle import check_owner
-from handoff.model import Agent, Presence
+from handoff.model import Agent, Message, Presence
 from handoff.notes import kinds_for
 from handoff.staffing import online_by_team
 from handoff.store import to_conversation
-from handoff.transcript import tell
-from handoff.views import agent_view, message_view, note_view, packet_view, summary_view
-from tickets.phones import readable
+from handoff.views import agent_view, note_view, packet_view, staff_message_view, summary_view
 
 LONGEST_REASON = 32
 
@@ -54,12 +52,10 @@ class Desk:
         db: Database,
         assignments: Assignments,
         *,
-        phones_shown_to: tuple[str, ...] = (),
         delivery: DeliveryOf = _read_by_themselves,
         now: Clock = utc_now,
     ) -> None:
         self._db = db
-        self._phones_shown_to = phones_shown_to
         self._delivery = delivery
         self._assignments = assignments
         self._capacity = assignments.rules.capacity
@@ -187,7 +183,7 @@ class Desk:
     async def conversation(
         self, conversation_id: str, reader: User | None = None
     ) -> dict[str, Any]:
-        """Return a conversation whole: summary, packet, transcript, and the notes.
+        """Return a conversation whole: summary, packet, transcript, notes, and the ones before.
 
         Args:
             conversation_id: which.
@@ -206,12 +202,14 @@ class Desk:
             kinds = kinds_for(reader, row.agent_id)
             notes = await note_store.list_notes(conn, conversation_id, kinds)
             delivery = await self._delivery(conn, conversation_id, row.contact_id)
+            earlier = await summary_store.list_earlier(conn, conversation_id, row.contact_id)
         return {
             "conversation": summary_view(row, position),
             "packet": packet_view(handoff.packet) if handoff else None,
-            "messages": [message_view(message) for message in transcript],
+            "messages": [staff_message_view(message) for message in transcript],
             "notes": [note_view(note) for note in notes],
             "delivery": delivery,
+            "earlier": [summary_view(one, None) for one in earlier],
         }
 
     async def summary(self, conversation_id: str) -> dict[str, Any]:
@@ -239,28 +237,31 @@ class Desk:
         check_owner(conversation, user.id)
         return conversation.contact_id
 
-    async def show_phone(self, conversation_id: str, user: User) -> str:
-        """Return the customer's number in full, readable; that it was shown is an event.
+    async def delivery(self, conversation_id: str) -> dict[str, Any] | None:
+        """Return how our messages reach the customer, None where they read along by themselves.
 
         Raises:
-            NotFound: no such conversation, or no number is known (`phone_unknown`).
-            Forbidden: this role sees numbers masked (`phone_masked`).
+            NotFound: no such conversation.
         """
-        if user.role not in (*self._phones_shown_to, "admin"):
-            raise Forbidden("您的角色只能看到打码的号码。", code="phone_masked")
-        async with self._db.begin() as conn:
+        async with self._db.connect() as conn:
             conversation = await store.get_conversation(conn, conversation_id)
-            contact = await store.get_contact(conn, conversation.contact_id)
-            number = contact.phone or str(conversation.facts.get("phone") or "")
-            if not number:
-                raise NotFound("这位客户还没有留下号码。", code="phone_unknown")
-            await tell(
-                conn,
-                "contact.phone_shown",
-                replace(conversation, updated_at=self._now()),
-                f"user:{user.id}",
-            )
-        return readable(number)
+            return await self._delivery(conn, conversation_id, conversation.contact_id)
+
+    async def attachments(self, conversation_id: str) -> list[dict[str, Any]]:
+        """Return the files that came in a conversation, oldest first: `id` and `kind`.
+
+        Raises:
+            NotFound: no such conversation.
+        """
+        async with self._db.connect() as conn:
+            await store.get_conversation(conn, conversation_id)
+            return await message_store.list_attachments(conn, conversation_id)
+
+    async def messages_by_id(self, ids: Collection[str]) -> dict[str, Message]:
+        """Return these messages, as far as they are there, by their id."""
+        async with self._db.connect() as conn:
+            found = await message_store.list_messages(conn, ids)
+        return {message.id: message for message in found}
 
     async def messages(self, conversation_id: str, after: int) -> list[dict[str, Any]]:
         """Return the transcript after the number `after`.
@@ -271,4 +272,4 @@ class Desk:
         async with self._db.connect() as conn:
             await store.get_conversation(conn, conversation_id)
             found = await message_store.list_conversation_messages(conn, conversation_id, after)
-        return [message_view(message) for message in found]
+        return [staff_message_view(message) for message in found]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.db import Database
-from handoff import desk_store, message_store, packet, store
+from handoff import contact_store, desk_store, message_store, packet, person_store, store
 from handoff.model import Author, HandoffReason, Message
 from handoff.texts import texts
 from knowledgebase.model import Decision
@@ -18,6 +18,7 @@ from tickets.service import Tickets
 from tickets.view import to_json as ticket_view
 
 SHORTEST_ENQUIRY = 5
+EARLIER_TICKETS = 3
 
 
 class Packets:
@@ -44,12 +45,15 @@ class Packets:
         """
         async with self._db.connect() as conn:
             conversation = await store.get_conversation(conn, conversation_id)
-            contact = await store.get_contact(conn, conversation.contact_id)
+            contact = await contact_store.get_contact(conn, conversation.contact_id)
+            contact_ids = await person_store.list_contact_ids(conn, contact.id)
             answers = await desk_store.list_answers_tried(conn, conversation_id)
             transcript = await message_store.list_conversation_messages(conn, conversation_id)
         own = {"contact_name": contact.name, "phone": contact.phone}
         facts = {n: v for n, v in {**own, **conversation.facts, **known}.items() if v}
         tickets = await self._tickets.for_conversation(conversation_id)
+        theirs = await self._tickets.for_contacts(contact_ids, EARLIER_TICKETS + len(tickets))
+        earlier = [one for one in theirs if one.conversation_id != conversation_id]
         words = _last_enquiry(transcript)
         return packet.build(
             reason=reason.value,
@@ -62,6 +66,7 @@ class Packets:
                 for name in ([] if tickets else _missing(facts))
             ],
             ticket=ticket_view(tickets[0], self._locale) if tickets else None,
+            earlier_tickets=[ticket_view(one, self._locale) for one in earlier[:EARLIER_TICKETS]],
             answers=answers,
             # In the middle of a registration the latest words are an address or a name.
             candidates=await self._candidates(facts.get("symptom") or words),

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.message_store import messages
-from handoff.model import WAITING, Author, ConversationStatus
+from handoff.model import WITH_PEOPLE, Author, ConversationStatus
 from handoff.store import conversations
 
-_WITH_PEOPLE = [status.value for status in (*WAITING, ConversationStatus.ACTIVE)]
+_WITH_PEOPLE = [status.value for status in WITH_PEOPLE]
 
 # Whoever begins to wait is there; what was seen of them before does not count.
 _last_there = sa.case(

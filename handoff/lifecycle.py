@@ -174,6 +174,29 @@ def back_to_bot(conversation: Conversation) -> Conversation:
     )
 
 
+def inherit(conversation: Conversation, older: Conversation, now: datetime) -> Conversation:
+    """Return a person's conversation with the agent, or the place, of an older one of theirs.
+
+    Both wait or are with an agent. Who is with an agent here already keeps them.
+    """
+    if conversation.status is ConversationStatus.ACTIVE:
+        return conversation
+    places = [one.place for one in (conversation, older) if one.place]
+    began = [one.queued_at for one in (conversation, older) if one.queued_at]
+    waiting = replace(
+        conversation,
+        team_id=older.team_id,
+        priority=routing.more_pressing(conversation.priority, older.priority),
+        place=min(places),
+        queued_at=min(began),
+        absence_told=older.absence_told,
+        wait_told=older.wait_told,
+    )
+    if older.status is ConversationStatus.ACTIVE and older.agent_id is not None:
+        return accept(replace(waiting, agent_id=older.agent_id), older.agent_id, now)
+    return waiting
+
+
 def check_owner(conversation: Conversation, agent_id: str) -> None:
     """Make sure that the agent may speak in the conversation.
 

@@ -6,7 +6,7 @@ from common import events
 from common.db import Database
 from common.errors import NotFound
 from common.times import Clock, utc_now
-from handoff import desk_store, store
+from handoff import contact_store, desk_store, person_store, store
 from handoff.model import Contact, Verdict
 
 
@@ -74,7 +74,12 @@ class Memory:
         """
         async with self._db.connect() as conn:
             conversation = await store.get_conversation(conn, conversation_id)
-            return await store.get_contact(conn, conversation.contact_id)
+            return await contact_store.get_contact(conn, conversation.contact_id)
+
+    async def contacts_of_person(self, contact_id: str) -> list[str]:
+        """Return all contacts who are the same person as this one, themselves too."""
+        async with self._db.connect() as conn:
+            return await person_store.list_contact_ids(conn, contact_id)
 
     async def remember_contact(self, contact_id: str, *, name: str = "", phone: str = "") -> None:
         """Keep what a customer said of themselves, so that it is not asked again."""
@@ -83,4 +88,6 @@ class Memory:
         }
         if details:
             async with self._db.begin() as conn:
-                await store.save_contact_details(conn, contact_id, details)
+                # On all their accounts: what one knows is not asked on another.
+                _, contact_ids = await person_store.hold_person(conn, contact_id)
+                await contact_store.save_contact_details(conn, contact_ids, details)

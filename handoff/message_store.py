@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.db import UtcDateTime, metadata, parameters, prefixed
+from common.db import UtcDateTime, among, metadata, parameters, prefixed
 from handoff.model import Author, ConversationStatus, Message
 from handoff.store import conversations
 
@@ -59,6 +60,7 @@ _OF_CONTACT = (
     .order_by(messages.c.seq)
     .limit(sa.bindparam("most"))
 )
+_BY_ID = sa.select(messages).where(among(messages.c.id, "ids"))
 _UNHANDLED = (
     messages.c.conversation_id == sa.bindparam("conversation"),
     messages.c.handled_at.is_(None),
@@ -95,6 +97,12 @@ async def find_message_by_seq(conn: AsyncConnection, contact_id: str, seq: int) 
     return None if row is None else _to_message(row)
 
 
+async def list_messages(conn: AsyncConnection, ids: Collection[str]) -> list[Message]:
+    """Return the messages with these ids, in no order."""
+    rows = await conn.execute(_BY_ID, {"ids": list(ids)})
+    return [_to_message(row) for row in rows]
+
+
 async def list_contact_messages(
     conn: AsyncConnection, contact_id: str, after: int, limit: int
 ) -> list[Message]:
@@ -113,6 +121,20 @@ async def list_conversation_messages(
         .order_by(messages.c.seq)
     )
     return [_to_message(row) for row in await conn.execute(query)]
+
+
+async def list_attachments(conn: AsyncConnection, conversation_id: str) -> list[dict[str, Any]]:
+    """Return the files that came in a conversation, oldest first."""
+    query = (
+        sa.select(messages.c.data)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author == Author.CONTACT.value,
+        )
+        .order_by(messages.c.seq)
+    )
+    found = (await conn.execute(query)).scalars()
+    return [file for data in found for file in data.get("attachments", ())]
 
 
 async def list_kept_waiting(

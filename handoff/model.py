@@ -25,6 +25,7 @@ TURN_MARGIN = timedelta(seconds=5)
 
 OPEN = tuple(status for status in ConversationStatus if status is not ConversationStatus.CLOSED)
 WAITING = (ConversationStatus.QUEUED, ConversationStatus.OFFERED)
+WITH_PEOPLE = (*WAITING, ConversationStatus.ACTIVE)
 
 
 class CloseReason(StrEnum):

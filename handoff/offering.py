@@ -9,6 +9,7 @@ row never waits for a conversation's, but passes over those that are held.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,15 @@ from handoff import (
     team_store,
 )
 from handoff.limits import WaitingRules
-from handoff.model import Agent, Author, Conversation, ConversationStatus, OfferOutcome, Presence
+from handoff.model import (
+    Agent,
+    Author,
+    Conversation,
+    ConversationStatus,
+    Message,
+    OfferOutcome,
+    Presence,
+)
 from handoff.texts import say
 from handoff.transcript import carry, next_line, told
 
@@ -71,6 +80,35 @@ class AssignmentRules:
     grace: timedelta = timedelta(seconds=60)
     capacity: int = 8
     waiting: WaitingRules = field(default_factory=WaitingRules)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A conversation that became an agent's, and what has to be written of it."""
+
+    conversation: Conversation
+    message: Message
+    writes: Together
+    values: dict[str, Any]
+
+    @staticmethod
+    async def write(conn: AsyncConnection, given: Sequence[Given]) -> None:
+        """Write all of them."""
+        for writes in (_GIVE_OFFERED, _GIVE_WAITING):
+            await writes.run(conn, [one.values for one in given if one.writes is writes])
+
+
+def check_room(agent: Agent) -> None:
+    """Make sure that an agent may take one more of their own accord.
+
+    Raises:
+        Conflict: they are offline (`you_are_offline`), or have no room (`agent_full`).
+    """
+    if agent.presence is Presence.OFFLINE:
+        # It would be taken back at once.
+        raise Conflict("您现在是离线状态，请先上线再接入会话。", code="you_are_offline")
+    if agent.active >= agent.capacity:
+        raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
 
 
 class Offering:
@@ -197,22 +235,53 @@ class Offering:
         said: str = "accepted",
         **data: Any,
     ) -> Conversation:
-        """Write that an agent took a locked conversation, and tell the customer who serves them.
+        """Write that an agent took a locked conversation of their own accord, as `hand_over` does.
+
+        Raises:
+            Conflict: the agent is offline (`you_are_offline`), or has no room (`agent_full`).
+        """
+        check_room(await agent_store.lock_agent(conn, user.id, self.rules.capacity))
+        return await self.hand_over(
+            conn, before, after, user, now, event=event, said=said, heard_at=now, **data
+        )
+
+    async def hand_over(
+        self, conn: AsyncConnection, before: Conversation, *rest: Any, **more: Any
+    ) -> Conversation:
+        """Write what `given` returns of a conversation."""
+        one = self.given(conn, before, *rest, **more)
+        await Given.write(conn, [one])
+        await carry(conn, one.message)
+        return one.conversation
+
+    def given(
+        self,
+        conn: AsyncConnection,
+        before: Conversation,
+        after: Conversation,
+        user: User,
+        now: datetime,
+        *,
+        event: str,
+        said: str = "accepted",
+        heard_at: datetime | None = None,
+        **data: Any,
+    ) -> Given:
+        """Return what is to be written when an agent gets a conversation, with what customers read.
+
+        Whoever writes it then calls `carry`.
 
         Args:
-            conn: the transaction that holds the conversation's row.
+            conn: the transaction that holds the conversation's row and the agent's.
             before: the conversation as it was locked.
             after: as it is now theirs.
             user: the agent.
             now: when.
             event: what happened, for listeners.
             said: name of what the customer is told.
+            heard_at: when the agent was heard of last; `now` when it is they who act.
             data: more for listeners.
-
-        Raises:
-            Conflict: the agent is offline (`you_are_offline`), or has no room (`agent_full`).
         """
-        await self._check_room(conn, user.id)
         after, message, line = next_line(
             conn,
             after,
@@ -227,27 +296,11 @@ class Offering:
             **happened,
             **store.values_of(after),
             **desk_store.take_values(after.id, user.id, now),
-            **agent_store.heard_values(user.id, now),
+            **agent_store.heard_values(user.id, heard_at or now),
         }
         accepted = OfferOutcome.ACCEPTED
         if before.status is ConversationStatus.OFFERED:
             ended = agent_store.end_values(after.id, user.id, now, accepted)
-            await _GIVE_OFFERED.run(conn, {**values, **ended})
-        else:
-            begun = agent_store.offer_values(after.id, user.id, now, accepted)
-            await _GIVE_WAITING.run(conn, {**values, **begun})
-        await carry(conn, message)
-        return after
-
-    async def _check_room(self, conn: AsyncConnection, user_id: str) -> None:
-        """Hold the row of an agent who takes a conversation of their own accord.
-
-        Raises:
-            Conflict: they are offline (`you_are_offline`), or have no room (`agent_full`).
-        """
-        agent = await agent_store.lock_agent(conn, user_id, self.rules.capacity)
-        if agent.presence is Presence.OFFLINE:
-            # It would be taken back at once.
-            raise Conflict("您现在是离线状态，请先上线再接入会话。", code="you_are_offline")
-        if agent.active >= agent.capacity:
-            raise Conflict(f"您已在接待 {agent.active} 个会话，达到上限。", code="agent_full")
+            return Given(after, message, _GIVE_OFFERED, {**values, **ended})
+        begun = agent_store.offer_values(after.id, user.id, now, accepted)
+        return Given(after, message, _GIVE_WAITING, {**values, **begun})

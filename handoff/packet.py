@@ -19,6 +19,7 @@ def build(
     rows: Sequence[Mapping[str, str]],
     missing: Sequence[Mapping[str, str]],
     ticket: Mapping[str, Any] | None,
+    earlier_tickets: Sequence[Mapping[str, Any]],
     answers: Sequence[Mapping[str, Any]],
     candidates: Sequence[Mapping[str, Any]],
     words: str,
@@ -33,6 +34,7 @@ def build(
         rows: the slots worth showing: name, label, value.
         missing: what a ticket would still need: name, label.
         ticket: the conversation's newest ticket as the API shows it, if any.
+        earlier_tickets: other tickets of the customer, on any of their accounts, newest first.
         answers: articles given, with the customer's verdicts.
         candidates: articles that may help the agent.
         words: what the customer last wrote.
@@ -44,6 +46,7 @@ def build(
         "summary": _summary(facts, fault_label, ticket, answers, words, texts),
         "slots": [dict(row) for row in rows],
         "ticket": dict(ticket) if ticket else None,
+        "earlier_tickets": [dict(one) for one in earlier_tickets],
         "answers_tried": [dict(answer) for answer in answers],
         "candidate_articles": [dict(article) for article in candidates],
         "missing": [dict(row) for row in missing],

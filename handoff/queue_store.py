@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.db import UtcDateTime
 from handoff.agent_store import REFUSALS, agents, offers
 from handoff.model import WAITING, Conversation, ConversationStatus, OfferOutcome, Presence
+from handoff.person_store import contacts_of_person
 from handoff.routing import Candidate
 from handoff.store import conversations, to_conversation
 from handoff.team_store import team_members
@@ -60,7 +61,7 @@ _TRANSFERRED_BY = (
 _SERVED_BEFORE_BY = (
     sa.select(conversations.c.agent_id)
     .where(
-        conversations.c.contact_id == sa.bindparam("contact"),
+        conversations.c.contact_id.in_(contacts_of_person(sa.bindparam("contact"))),
         conversations.c.id != sa.bindparam("conversation"),
         conversations.c.agent_id.is_not(None),
     )

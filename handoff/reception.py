@@ -16,7 +16,7 @@ from common.db import Database
 from common.errors import Conflict, InvalidInput, NotFound, TooMany
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import desk_store, lifecycle, message_store, store
+from handoff import contact_store, desk_store, lifecycle, message_store, store
 from handoff.measured_waits import Estimates
 from handoff.model import TURN_MARGIN, Author, Contact, Conversation, ConversationStatus, Message
 from handoff.texts import say
@@ -62,12 +62,12 @@ class Reception:
         self._now = now
 
     async def _contact(self, conn: AsyncConnection, channel: str, user_id: str) -> Contact:
-        contact = await store.find_contact(conn, channel, user_id)
+        contact = await contact_store.find_contact(conn, channel, user_id)
         if contact is None:
             # A web-chat customer's two names are one: their token carries it.
             contact_id = user_id if channel == "webchat" else new_id()
             contact = Contact(contact_id, channel, user_id)
-            await store.insert_contact(conn, contact, self._now())
+            await contact_store.insert_contact(conn, contact, self._now())
         return contact
 
     async def receive(self, inbound: InboundMessage) -> Receipt:

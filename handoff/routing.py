@@ -57,6 +57,8 @@ class Team:
         most_waiting: more do not wait for it at once; 0: no limit, None: the desk's.
         longest_wait: who waits longer is told and given a choice; zero: never, None: the desk's.
         hours: when its people are expected; None: the desk's.
+        version: how often it was saved.
+        updated_by: the name of who saved it last; empty: whoever has the machine.
     """
 
     id: str
@@ -69,6 +71,8 @@ class Team:
     most_waiting: int | None = None
     longest_wait: timedelta | None = None
     hours: Hours | None = None
+    version: int = 1
+    updated_by: str = ""
 
 
 def choose_team(teams: Iterable[Team], reason: str, category: str) -> Team | None:
@@ -144,6 +148,11 @@ def is_offered(team: Team | None, desk_offers: bool) -> bool:
 def priority_of(reason: str) -> Priority:
     """Return the priority that a handoff's reason gives."""
     return _BY_REASON.get(reason, Priority.NORMAL)
+
+
+def more_pressing(one: Priority, other: Priority) -> Priority:
+    """Return the priority with the longer head start."""
+    return max(one, other, key=HEAD_START.__getitem__)
 
 
 def place(queued_at: datetime, priority: Priority) -> datetime:

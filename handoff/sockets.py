@@ -18,7 +18,10 @@ from handoff.viewing import Viewers
 FURTHEST_BACK = 2000
 QUEUE_SIZE = 1000
 MOST_HINTS = 100
-CONCERNS = ("message.", "conversation.", "handoff.", "ticket.", "csat.", "agent.", "article.")
+CONCERNS = (
+    *("message.", "reminder.", "conversation.", "handoff."),
+    *("ticket.", "csat.", "agent.", "article."),
+)
 
 NO_EVENT = 0
 
@@ -39,9 +42,15 @@ def concerns(event: Event, user: User, shows: str | None) -> bool:
     )
 
 
-def event_frame(event: Event, cursor: str) -> bytes:
-    """Return an event's frame; `cursor` is where to resume without missing any."""
-    return text_frame({"type": "event", "cursor": cursor, "event": event.to_json()})
+def event_frame(event: Event, cursor: str, message: dict[str, Any] | None = None) -> bytes:
+    """Return an event's frame; `cursor` is where to resume without missing any.
+
+    `message` is the one the event is about: who has it need not ask for it.
+    """
+    frame = {"type": "event", "cursor": cursor, "event": event.to_json()}
+    if message is not None:
+        frame["message"] = message
+    return text_frame(frame)
 
 
 class ConsoleSocket:
@@ -129,13 +138,9 @@ class ConsoleRegistry:
     def __len__(self) -> int:
         return len(self._sockets)
 
-    def push(self, event: Event, cursor: str) -> None:
-        """Send an event to whom it concerns; `cursor` is where to resume without missing any."""
-        concerned = [each for each in self._sockets if concerns(event, each.user, each.shows)]
-        if concerned:
-            frame = event_frame(event, cursor)
-            for socket in concerned:
-                socket.push(event.id, frame)
+    def concerned(self, event: Event) -> list[ConsoleSocket]:
+        """Return the consoles here that hear of an event."""
+        return [each for each in self._sockets if concerns(event, each.user, each.shows)]
 
     def hint(self, frame: dict[str, Any]) -> None:
         """Send a frame that may be lost to every console."""

@@ -6,6 +6,7 @@ whoever changes a conversation locks it first; who needs an agent's row too lock
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -13,29 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.db import UtcDateTime, held, metadata, parameters, prefixed
+from common.db import UtcDateTime, among, held, metadata, parameters, prefixed
 from common.errors import NotFound
+from handoff.contact_store import contacts
 from handoff.model import (
     OPEN,
     WAITING,
     CloseReason,
-    Contact,
     Conversation,
     ConversationStatus,
 )
 from tickets.model import Priority
-
-contacts = sa.Table(
-    "contacts",
-    metadata,
-    sa.Column("id", sa.String(26), primary_key=True),
-    sa.Column("channel", sa.String(16), nullable=False),
-    sa.Column("channel_user_id", sa.String(128), nullable=False),
-    sa.Column("name", sa.String(64), nullable=False, default=""),
-    sa.Column("phone", sa.String(32), nullable=False, default=""),
-    sa.Column("created_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("channel", "channel_user_id"),
-)
 
 conversations = sa.Table(
     "conversations",
@@ -82,12 +71,13 @@ conversations = sa.Table(
 )
 
 # Statements that run for every message are built once: building one costs more than running it.
-_CONTACT_OF_CHANNEL = sa.select(contacts).where(
-    contacts.c.channel == sa.bindparam("channel"),
-    contacts.c.channel_user_id == sa.bindparam("user_id"),
-)
 _CONVERSATION = sa.select(conversations).where(conversations.c.id == sa.bindparam("key"))
 _CONVERSATION_HELD = held(_CONVERSATION)
+_FREE_CONVERSATIONS_HELD = (
+    sa.select(conversations)
+    .where(among(conversations.c.id, "keys"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
 _OPEN_CONVERSATION_HELD = held(
     sa.select(conversations)
     .join(contacts, contacts.c.id == conversations.c.contact_id)
@@ -109,49 +99,6 @@ SAVE_CONVERSATION = (
 )
 
 
-# -- contacts ---------------------------------------------------------------------------------
-
-
-async def find_contact(conn: AsyncConnection, channel: str, channel_user_id: str) -> Contact | None:
-    """Return the customer known by this name on this channel, or None."""
-    known = {"channel": channel, "user_id": channel_user_id}
-    row = (await conn.execute(_CONTACT_OF_CHANNEL, known)).one_or_none()
-    return None if row is None else _to_contact(row)
-
-
-async def get_contact(conn: AsyncConnection, contact_id: str) -> Contact:
-    """Return the customer.
-
-    Raises:
-        NotFound: no such contact.
-    """
-    row = (await conn.execute(sa.select(contacts).where(contacts.c.id == contact_id))).one_or_none()
-    if row is None:
-        raise NotFound(f"no contact {contact_id}", code="contact_unknown")
-    return _to_contact(row)
-
-
-async def insert_contact(conn: AsyncConnection, contact: Contact, now: datetime) -> None:
-    """Write a new customer."""
-    await conn.execute(
-        sa.insert(contacts).values(
-            id=contact.id,
-            channel=contact.channel,
-            channel_user_id=contact.channel_user_id,
-            name=contact.name,
-            phone=contact.phone,
-            created_at=now,
-        )
-    )
-
-
-async def save_contact_details(
-    conn: AsyncConnection, contact_id: str, details: dict[str, str]
-) -> None:
-    """Write what was learned of a customer (`name`, `phone`)."""
-    await conn.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**details))
-
-
 # -- conversations ----------------------------------------------------------------------------
 
 
@@ -171,6 +118,22 @@ async def lock_conversation(conn: AsyncConnection, conversation_id: str) -> Conv
         NotFound: no such conversation.
     """
     return await _one_conversation(conn, _CONVERSATION_HELD, conversation_id)
+
+
+async def list_talking(conn: AsyncConnection, contact_ids: list[str]) -> set[str]:
+    """Return which of these contacts have an open conversation."""
+    query = sa.select(conversations.c.contact_id).where(
+        conversations.c.contact_id.in_(contact_ids), sa.text("status <> 'closed'")
+    )
+    return set((await conn.execute(query)).scalars())
+
+
+async def lock_free_conversations(
+    conn: AsyncConnection, ids: Sequence[str]
+) -> dict[str, Conversation]:
+    """Return those of the conversations that nobody holds, by id, and hold their rows."""
+    rows = await conn.execute(_FREE_CONVERSATIONS_HELD, {"keys": ids})
+    return {row.id: to_conversation(row) for row in rows}
 
 
 async def lock_open_conversation(
@@ -282,10 +245,6 @@ def _columns(conversation: Conversation) -> dict[str, Any]:
     values["priority"] = conversation.priority.value
     values["close_reason"] = conversation.close_reason and conversation.close_reason.value
     return values
-
-
-def _to_contact(row: sa.Row[Any]) -> Contact:
-    return Contact(row.id, row.channel, row.channel_user_id, row.name, row.phone)
 
 
 def to_conversation(row: sa.Row[Any]) -> Conversation:

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.auth import users
 from common.db import UtcDateTime
+from handoff.contact_store import contacts
 from handoff.desk_store import handoffs
 from handoff.message_store import messages
 from handoff.model import WAITING, CloseReason, Conversation, ConversationStatus
-from handoff.store import contacts, conversations
+from handoff.person_store import contacts_of_person
+from handoff.store import conversations
 from handoff.team_store import teams
 
 VIEWS = ("queue", "mine", "bot", "closed")
@@ -72,6 +74,26 @@ async def get_summaries(
     """Return the same rows for several conversations, in any order."""
     query = _summaries().where(conversations.c.id.in_(conversation_ids))
     return list(await conn.execute(query)) if conversation_ids else []
+
+
+async def list_earlier(
+    conn: AsyncConnection, conversation_id: str, contact_id: str, limit: int = 5
+) -> list[sa.Row[Any]]:
+    """Return the same rows for the customer's other conversations, on any of their accounts.
+
+    The newest first; what nobody said a word in is left out.
+    """
+    query = (
+        _summaries()
+        .where(
+            conversations.c.contact_id.in_(contacts_of_person(contact_id)),
+            conversations.c.id != conversation_id,
+            conversations.c.last_seq > 0,
+        )
+        .order_by(conversations.c.created_at.desc())
+        .limit(limit)
+    )
+    return list(await conn.execute(query))
 
 
 def newest_handoff(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.auth import User, users
 from common.events import events
 from handoff import summary_store
+from handoff.contact_store import contacts
 from handoff.desk_store import handoffs
 from handoff.model import OPEN, WAITING, ConversationStatus, Presence, Requeued
-from handoff.store import contacts, conversations
+from handoff.store import conversations
 
 NO_TEAM = "none"
 """Filter for what belongs to no team."""

@@ -21,7 +21,8 @@ DESK = ("agent", "supervisor")
 class SaveTeam(msgspec.Struct):
     """A team: what it takes, where that goes when nobody takes it, its people, hours and limits.
 
-    What is null is as the desk's settings say.
+    What is null is as the desk's settings say; `version` is the one it was made from, null for
+    whatever is there.
     """
 
     name: str
@@ -34,6 +35,7 @@ class SaveTeam(msgspec.Struct):
     most_waiting: int | None = None
     longest_wait_seconds: int | None = None
     hours: dict[str, Any] | None = None
+    version: int | None = None
 
 
 class SaveDuty(msgspec.Struct):
@@ -119,7 +121,9 @@ async def _save(request: Request, team_id: str | None, body: SaveTeam) -> dict[s
         longest_wait=_time(body.longest_wait_seconds),
         hours=None if body.hours is None else Hours.from_json(body.hours),
     )
-    return await _teams(request).save(team_id, wanted, body.members, by=request.ctx.user)
+    return await _teams(request).save(
+        team_id, wanted, body.members, by=request.ctx.user, read_at=body.version
+    )
 
 
 def _time(seconds: int | None) -> timedelta | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.auth import users
-from common.db import insert_into, metadata
+from common.db import held, insert_into, metadata
 from common.errors import InvalidInput
 from handoff.hours import Hours
 from handoff.routing import Team
@@ -30,6 +30,8 @@ teams = sa.Table(
     sa.Column("most_waiting", sa.Integer),
     sa.Column("longest_wait_seconds", sa.Integer),
     sa.Column("hours", sa.JSON(none_as_null=True)),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("updated_by", sa.String(64), nullable=False),
     sa.UniqueConstraint("name"),
 )
 
@@ -50,6 +52,13 @@ async def list_teams(conn: AsyncConnection) -> list[Team]:
 async def find_team(conn: AsyncConnection, team_id: str) -> Team | None:
     """Return the team, or None."""
     row = (await conn.execute(sa.select(teams).where(teams.c.id == team_id))).one_or_none()
+    return None if row is None else _to_team(row)
+
+
+async def lock_team(conn: AsyncConnection, team_id: str) -> Team | None:
+    """Return the team, or None; nobody else saves it until the transaction ends."""
+    query = held(sa.select(teams).where(teams.c.id == team_id))
+    row = (await conn.execute(query)).one_or_none()
     return None if row is None else _to_team(row)
 
 
@@ -130,6 +139,8 @@ def _columns(team: Team) -> dict[str, Any]:
         "most_waiting": team.most_waiting,
         "longest_wait_seconds": _seconds(team.longest_wait),
         "hours": team.hours and team.hours.to_json(),
+        "version": team.version,
+        "updated_by": team.updated_by,
     }
 
 
@@ -153,4 +164,6 @@ def _to_team(row: sa.Row[Any]) -> Team:
         most_waiting=row.most_waiting,
         longest_wait=_time(row.longest_wait_seconds),
         hours=None if row.hours is None else Hours.from_json(row.hours),
+        version=row.version,
+        updated_by=row.updated_by,
     )

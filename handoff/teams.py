@@ -20,6 +20,7 @@ from handoff import duty_store, team_store
 from handoff.limits import WaitingRules
 from handoff.model import HandoffReason
 from handoff.routing import Team
+from handoff.versions import refuse_stale
 from tickets.model import FaultType
 
 LONGEST_NAME = 32
@@ -49,7 +50,13 @@ class Teams:
         ]
 
     async def save(
-        self, team_id: str | None, wanted: Team, members: Sequence[str], *, by: User | None
+        self,
+        team_id: str | None,
+        wanted: Team,
+        members: Sequence[str],
+        *,
+        by: User | None,
+        read_at: int | None = None,
     ) -> dict[str, Any]:
         """Make a team, or change the one with this id; returns it as the API shows it.
 
@@ -58,20 +65,32 @@ class Teams:
             wanted: as it shall be; its own id counts nothing.
             members: user names of all who are in it.
             by: who does it; None is whoever has the machine.
+            read_at: the version it is made from; None: whatever is there.
 
         Raises:
             NotFound: no such team (`team_unknown`).
             InvalidInput: no name (`team_name_invalid`), or an unknown reason (`reason_unknown`),
                 category (`fault_type_unknown`), assignment (`assignment_unknown`), overflow
                 (`overflow_invalid`), limit (`limit_invalid`) or user (`user_unknown`).
-            Conflict: another team has the name (`team_name_taken`).
+            Conflict: another team has the name (`team_name_taken`), or someone else saved this
+                one meanwhile (`team_changed`).
         """
-        team = replace(wanted, id=team_id or new_id(), name=wanted.name.strip())
+        team = replace(
+            wanted,
+            id=team_id or new_id(),
+            name=wanted.name.strip(),
+            version=1,
+            updated_by=by.name if by else "",
+        )
         _check(team)
         try:
             async with self._db.begin() as conn:
-                if team_id is not None and await team_store.find_team(conn, team_id) is None:
-                    raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
+                if team_id is not None:
+                    before = await team_store.lock_team(conn, team_id)
+                    if before is None:
+                        raise NotFound(f"没有编号为 {team_id} 的技能组。", code="team_unknown")
+                    refuse_stale(before, read_at, "team_changed")
+                    team = replace(team, version=before.version + 1)
                 if team.overflow_to and await team_store.find_team(conn, team.overflow_to) is None:
                     raise InvalidInput("溢出到的技能组不存在。", code="overflow_invalid")
                 people = list((await team_store.user_ids(conn, members)).values())
@@ -110,6 +129,8 @@ class Teams:
             "most_waiting": team.most_waiting,
             "longest_wait_seconds": _seconds(team.longest_wait),
             "hours": team.hours and team.hours.to_json(),
+            "version": team.version,
+            "updated_by": team.updated_by,
             "is_open": self._rules.is_open(team, now),
             "opens_at": iso(opens) if opens else None,
         }

@@ -7,8 +7,8 @@ from typing import Any
 
 from common.times import iso
 from handoff.estimate import Estimate
-from handoff.model import Agent, Conversation, Message
-from tickets.phones import find_phones, mask
+from handoff.model import Agent, Author, Conversation, Message
+from tickets.phones import mask, mask_in
 from tickets.view import masked
 
 
@@ -26,6 +26,18 @@ def message_view(message: Message) -> dict[str, Any]:
         "client_message_id": message.client_message_id,
         "at": iso(message.created_at),
     }
+
+
+def staff_message_view(message: Message) -> dict[str, Any]:
+    """A line of the transcript as staff read it; `masked` says whether a number in it is hidden.
+
+    What a customer typed is hidden, and where the bot reads it back. An agent's own words and
+    approved answers stay: a number in those was given on purpose.
+    """
+    view = message_view(message)
+    given = message.author is Author.AGENT or message.data.get("kind") == "answer"
+    text = message.text if given else mask_in(message.text)
+    return {**view, "text": text, "masked": text != message.text}
 
 
 def note_view(note: Any) -> dict[str, Any]:
@@ -82,6 +94,7 @@ def summary_view(row: Any, position: int | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "status": row.status,
+        "close_reason": row.close_reason,
         "channel": row.channel,
         "contact": {
             "id": row.contact_id,
@@ -89,7 +102,7 @@ def summary_view(row: Any, position: int | None) -> dict[str, Any]:
             "phone": mask(row.contact_phone) if row.contact_phone else "",
         },
         "reason": row.reason,
-        "summary": _with_numbers_masked(row.summary or "") or None,
+        "summary": mask_in(row.summary or "") or None,
         "priority": row.priority,
         "queued_at": _iso(row.queued_at),
         "left_at": _iso(row.left_at) if _is_away(row) else None,
@@ -99,7 +112,7 @@ def summary_view(row: Any, position: int | None) -> dict[str, Any]:
         "agent": {"id": row.agent_id, "name": row.agent_name} if row.agent_id else None,
         "last_message": {
             "author": row.last_author,
-            "text": _with_numbers_masked(row.last_text)[:120],
+            "text": mask_in(row.last_text)[:120],
             "at": iso(row.last_at),
         }
         if row.last_author
@@ -107,13 +120,6 @@ def summary_view(row: Any, position: int | None) -> dict[str, Any]:
         "last_seq": row.last_seq,
         "updated_at": iso(row.updated_at),
     }
-
-
-def _with_numbers_masked(text: str) -> str:
-    for found in reversed(find_phones(text)):
-        start, end = found.span
-        text = text[:start] + mask(text[start:end]) + text[end:]
-    return text
 
 
 def _is_away(row: Any) -> bool:
@@ -124,10 +130,20 @@ def _is_away(row: Any) -> bool:
 
 def packet_view(packet: dict[str, Any]) -> dict[str, Any]:
     """Return the packet with phone numbers and the codes of devices masked."""
-    slots = [
-        {**slot, "value": masked(slot["name"], str(slot["value"]))} for slot in packet["slots"]
-    ]
-    return {**packet, "slots": slots}
+    ticket = packet["ticket"]
+    return {
+        **packet,
+        "summary": mask_in(packet["summary"]),
+        "slots": [
+            {**slot, "value": mask_in(masked(slot["name"], str(slot["value"])))}
+            for slot in packet["slots"]
+        ],
+        # Written down before symptoms were masked, perhaps.
+        "ticket": ticket and {**ticket, "symptom": mask_in(ticket["symptom"])},
+        "answers_tried": [
+            {**answer, "query": mask_in(answer["query"])} for answer in packet["answers_tried"]
+        ],
+    }
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -23,7 +23,8 @@ from handoff import canned_api, supervision_api, team_api
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
 from knowledgebase import api as knowledgebase_api
 from server import accounts_api, health, pages
-from server.context import WebchatDesk, World, connect_sockets
+from server.context import WebchatDesk, World
+from server.live import Live
 from server.openapi import describe
 from server.watching import watch
 from tickets import api as tickets_api
@@ -55,11 +56,12 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
     async def start(app: Sanic[Any, Any]) -> None:
         check_every_route_says_who(app)
         world = World.build(settings)
-        connect_sockets(world.hub, customers, consoles, world.places)
+        Live(customers, consoles, world.desk, world.places).follow(world.hub)
         app.ctx.world, app.ctx.db = world, world.db
         app.ctx.accounts, app.ctx.kb, app.ctx.tickets = world.accounts, world.kb, world.tickets
         app.ctx.handoffs, app.ctx.desk = world.handoffs, world.desk
         app.ctx.notes, app.ctx.supervision = world.notes, world.supervision
+        app.ctx.numbers = world.numbers
         app.ctx.transfers, app.ctx.teams = world.transfers, world.teams
         app.ctx.duty, app.ctx.canned = world.duty, world.canned
         app.ctx.webhooks, app.ctx.webhook_sender = world.webhooks, world.webhook_sender

@@ -24,7 +24,7 @@ GROUPS = {
     "ticket": "Tickets.",
     "user": "Who may sign in.",
     "webhook": "Webhooks: telling other systems of events.",
-    "wechat": "WeChat: the official accounts.",
+    "wechat": "WeChat: the accounts.",
 }
 """Modules of `server.commands`, each with a command of its name, and what they are about."""
 

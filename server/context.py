@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.model import CARRIED, InboundMessage
-from channels.webchat.sockets import SocketRegistry
 from channels.wechat.accounts import read_accounts
 from channels.wechat.service import Wechat
 from common.auth import Accounts
 from common.db import Database
-from common.events import Event
 from common.hub import EventHub
 from common.settings import Settings
 from handoff.canned import CannedResponses
@@ -22,12 +20,13 @@ from handoff.duty import Duty
 from handoff.leaving import Leaving
 from handoff.model import Message
 from handoff.notes import Notes
+from handoff.numbers import Numbers
 from handoff.pages import Pages
+from handoff.persons import Persons
 from handoff.places import Places
 from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
-from handoff.sockets import ConsoleRegistry
 from handoff.supervision import Supervision
 from handoff.sweeping import QueueSweep
 from handoff.teams import Teams
@@ -63,6 +62,7 @@ class World:
     pages: Pages
     transfers: Transfers
     notes: Notes
+    numbers: Numbers
     supervision: Supervision
     teams: Teams
     duty: Duty
@@ -115,16 +115,17 @@ class World:
         wechat = Wechat(
             db,
             read_accounts(settings.wechat_file, settings.locale),
-            WechatDesk(reception, Carrying(db, reception, locale=settings.locale), turns),
+            WechatDesk(
+                reception,
+                Carrying(db, reception, locale=settings.locale),
+                turns,
+                Persons(db, assignments, locale=settings.locale),
+                tickets,
+            ),
             folder=settings.state_dir / "media",
             locale=settings.locale,
         )
-        desk = Desk(
-            db,
-            assignments,
-            phones_shown_to=settings.phones_shown_to,
-            delivery=wechat.delivery_of,
-        )
+        desk = Desk(db, assignments, delivery=wechat.delivery_of)
         return cls(
             settings=settings,
             db=db,
@@ -141,6 +142,7 @@ class World:
             pages=Pages(db, rules.place_kept, locale=settings.locale),
             transfers=transfers_of(db, kb, tickets, assignments, settings),
             notes=Notes(db),
+            numbers=Numbers(db, settings.phones_shown_to),
             supervision=Supervision(db, desk, assignments),
             teams=Teams(db, rules),
             duty=Duty(db, rules),
@@ -164,12 +166,6 @@ class World:
         await self.hub.stop()
         await self.rasa.close()
         await self.db.close()
-
-
-MOVES_THE_QUEUE = frozenset(
-    f"conversation.{what}" for what in ("accepted", "requeued", "returned", "transferred", "closed")
-)
-"""After these others wait in another place."""
 
 
 class WebchatDesk:
@@ -213,36 +209,3 @@ class WebchatDesk:
             "typing",
             {"contact_id": contact_id, "conversation_id": conversation_id, "author": "contact"},
         )
-
-
-def connect_sockets(
-    hub: EventHub, customers: SocketRegistry, consoles: ConsoleRegistry, places: Places
-) -> None:
-    """Let events and signals reach the open sockets of this process."""
-
-    def on_event(event: Event, cursor: str) -> None:
-        if event.type == "message.created":
-            customers.wake(event.data["contact_id"])
-        elif contact_id := event.data.get("contact_id"):
-            customers.wake(contact_id, changed=True)
-            if event.type in MOVES_THE_QUEUE:
-                customers.tell_places_soon(places.of)
-        consoles.push(event, cursor)
-
-    def on_signal(name: str, data: dict[str, Any]) -> None:
-        if name == "answered":
-            customers.wake(data["contact_id"])
-        elif name == "viewing":
-            consoles.viewing(
-                data["console"], data["user_id"], data["name"], data["conversation_id"]
-            )
-        elif data["author"] == "contact":
-            consoles.hint({"type": "typing", "conversation_id": data["conversation_id"]})
-        else:
-            customers.hint(
-                data["contact_id"],
-                {"type": "typing", "author": data["author"], "name": data.get("name")},
-            )
-
-    hub.on_event(on_event)
-    hub.on_signal(on_signal)

@@ -28,6 +28,9 @@ EMBED_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 WEBHOOK_SECONDS = 1.0
 CARRY_SECONDS = 0.2
+SESSION_SECONDS = 1.0
+UNION_SECONDS = 1.0
+REMINDER_SECONDS = 1.0
 MEDIA_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 
@@ -48,6 +51,9 @@ async def work(settings: Settings) -> None:
         _again_and_again(lambda: _embed(world), EMBED_SECONDS, stopping),
         _again_and_again(lambda: _tell_webhooks(world), WEBHOOK_SECONDS, stopping),
         _again_and_again(lambda: _carry(world), CARRY_SECONDS, stopping),
+        _again_and_again(lambda: _keep_sessions(world), SESSION_SECONDS, stopping),
+        _again_and_again(lambda: _ask_unions(world), UNION_SECONDS, stopping),
+        _again_and_again(lambda: _remind(world), REMINDER_SECONDS, stopping),
         _again_and_again(lambda: _fetch_media(world), MEDIA_SECONDS, stopping),
         _again_and_again(lambda: prune(world), PRUNE_SECONDS, stopping),
     )
@@ -81,8 +87,23 @@ async def _again_and_again(
 async def _carry(world: World) -> None:
     """Bring what we say to WeChat's customers, and take up what they said and nobody works off."""
     if world.wechat.accounts:
+        await world.wechat.puller.sweep()
         await world.wechat.outbox.sweep()
         await world.wechat.intake.sweep()
+
+
+async def _keep_sessions(world: World) -> None:
+    await world.wechat.sessions.run()
+
+
+async def _ask_unions(world: World) -> None:
+    if world.wechat.accounts:
+        await world.wechat.unions.run()
+
+
+async def _remind(world: World) -> None:
+    if world.wechat.accounts:
+        await world.wechat.reminders.run()
 
 
 async def _fetch_media(world: World) -> None:

@@ -45,6 +45,14 @@ def run_apart(work: Callable[[], Coroutine[object, object, None]]) -> None:
         pool.submit(lambda: asyncio.run(work())).result()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL: the fast suite leaves it to `make test`."""
+    for item in items:
+        params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgres" in params or {"postgres", "postgres_url"} & set(item.fixturenames):
+            item.add_marker("postgres")
+
+
 def _database_name() -> str:
     return f"frontdoor_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 

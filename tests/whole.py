@@ -20,12 +20,19 @@ from typing import Any
 import pytest
 
 from server.up import FIRST_USERS
+from tests.wechat_simulator import operator
+from tests.wechat_simulator.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "knowledgebase" / "starter" / "telecom.zh-CN.csv"
 FRONTDOOR = ROOT / ".venv" / "bin" / "frontdoor"
 START_SECONDS = 170
 STOP_SECONDS = 30
+WECHAT_ACCOUNTS: dict[str, dict[str, Any]] = {
+    "secure": {},
+    "plain": {"mode": "plain", "certified": False},
+}
+"""Official accounts of every product a session starts, by name."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +159,16 @@ class Running:
 
 @dataclass(frozen=True)
 class Product:
-    """The product, ready, with its first users' passwords."""
+    """The product, ready, with its first users' passwords.
+
+    It has accounts at a WeChat that is there when a test serves it on `wechat_port`.
+    """
 
     place: Place
     running: Running
     passwords: dict[str, str]
+    wechat: Simulator
+    wechat_port: int
 
     @property
     def url(self) -> str:
@@ -168,10 +180,17 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The real four processes with the trained model, on ports and a state of their own."""
     need_everything_built()
     place = Place.new(tmp_path_factory.mktemp("product"))
+    (wechat_port,) = free_ports(1)
+    wechat = Simulator()
+    accounts = operator.set_up(wechat, WECHAT_ACCOUNTS, place.url)
+    file = operator.write_file(
+        place.state_dir / "wechat.toml", accounts, f"http://127.0.0.1:{wechat_port}"
+    )
+    place.settings["FRONTDOOR_WECHAT_FILE"] = str(file)
     running = Running(place)
     try:
         running.wait_for("Ctrl-C stops everything")
-        yield Product(place, running, running.passwords())
+        yield Product(place, running, running.passwords(), wechat, wechat_port)
     finally:
         running.stop()
 

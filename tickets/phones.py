@@ -134,6 +134,14 @@ def mask(text: str) -> str:
     return f"{area}-{'*' * (len(local) - 4)}{local[-4:]}"
 
 
+def mask_in(text: str) -> str:
+    """Return free words with every phone number in them masked."""
+    for found in reversed(find_phones(text)):
+        start, end = found.span
+        text = text[:start] + mask(text[start:end]) + text[end:]
+    return text
+
+
 def _number_likes(text: str) -> Iterator[str]:
     return (match.group().strip() for match in _NUMBER_LIKE.finditer(fold(text)))
 

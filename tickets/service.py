@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import logging
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -163,16 +164,18 @@ class Tickets:
             )
         return after
 
-    async def find_by_number(self, number: str, *, contact_id: str | None = None) -> Ticket | None:
+    async def find_by_number(
+        self, number: str, *, contact_ids: Collection[str] | None = None
+    ) -> Ticket | None:
         """Return the ticket of that number, or None.
 
-        Numbers can be guessed: with `contact_id` other customers' tickets are not found.
+        Numbers can be guessed: with `contact_ids` other customers' tickets are not found.
         """
         if not model.is_number(number):
             return None
         async with self._db.connect() as conn:
             ticket = await store.find_by_number(conn, number)
-        if ticket and contact_id is not None and ticket.contact_id != contact_id:
+        if ticket and contact_ids is not None and ticket.contact_id not in contact_ids:
             return None
         return ticket
 
@@ -187,10 +190,15 @@ class Tickets:
             raise NotFound("没有这个工单号。", code="ticket_not_found")
         return ticket
 
-    async def latest_for_contact(self, contact_id: str) -> Ticket | None:
-        """Return the ticket that customer registered last, or None."""
+    async def for_contacts(self, contact_ids: Collection[str], limit: int) -> builtins.list[Ticket]:
+        """Return the tickets a customer registered last, newest first.
+
+        Args:
+            contact_ids: what the customer is known as, on all their accounts.
+            limit: at most so many.
+        """
         async with self._db.connect() as conn:
-            return await store.latest_for_contact(conn, contact_id)
+            return await store.list_for_contacts(conn, contact_ids, limit)
 
     async def for_conversation(self, conversation_id: str) -> builtins.list[Ticket]:
         """Return the tickets registered in a conversation, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -141,9 +142,17 @@ async def lock_by_number(conn: AsyncConnection, number: str) -> tuple[Ticket, st
     return _to_ticket(row), row.last_urge_message_id
 
 
-async def latest_for_contact(conn: AsyncConnection, contact_id: str) -> Ticket | None:
-    """Return the ticket the contact registered last."""
-    return await _find(conn, tickets.c.contact_id == contact_id)
+async def list_for_contacts(
+    conn: AsyncConnection, contact_ids: Collection[str], limit: int
+) -> list[Ticket]:
+    """Return the tickets these contacts registered last, newest first."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(tickets.c.contact_id.in_(contact_ids))
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+    )
+    return [_to_ticket(row) for row in await conn.execute(query)]
 
 
 async def list_for_conversation(conn: AsyncConnection, conversation_id: str) -> list[Ticket]:

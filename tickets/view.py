@@ -25,7 +25,7 @@ def to_json(ticket: Ticket, locale: str = DEFAULT_LOCALE) -> dict[str, Any]:
         "conversation_id": ticket.conversation_id,
         "contact_id": ticket.contact_id,
         "channel": ticket.channel,
-        "symptom": ticket.symptom,
+        "symptom": phones.mask_in(ticket.symptom),
         "since": ticket.since,
         "since_at": iso(ticket.since_at) if ticket.since_at else None,
         "since_precision": ticket.since_precision or None,

@@ -1,7 +1,8 @@
 """Sockets of web-chat customers: each sends its contact's messages in order, from a number on.
 
-A socket is only a view: what it sends is read from the database after its own last number, so
-that a lost wake-up delays a message and never loses one.
+A socket is only a view. A message that comes next after its own last number is sent as it is
+brought; after any gap it reads what is missing from the database, so that what was not brought is
+late and never lost.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol
 
-import msgspec
 from sanic import Websocket
+
+from common.web import send_frames, text_frame
 
 PAGE = 100
 CHECK_SECONDS = 60.0
@@ -22,7 +24,6 @@ CHECK_SECONDS = 60.0
 WAITING_SECONDS = 1.0
 """Places in the queue are told at most this often: they are read for everybody at once."""
 
-_encode = msgspec.json.Encoder().encode
 logger = logging.getLogger(__name__)
 
 Places = Callable[[Collection[str]], Awaitable[dict[str, dict[str, Any]]]]
@@ -52,6 +53,7 @@ class CustomerSocket:
         self._woken = asyncio.Event()
         self._told: dict[str, Any] | None = None
         self._hints: list[dict[str, Any]] = []
+        self._brought: list[tuple[int, bytes]] = []
         self._news = False
         self._changed = False
 
@@ -76,6 +78,11 @@ class CustomerSocket:
         self._changed = self._changed or changed
         self._woken.set()
 
+    def bring(self, seq: int, frame: bytes) -> None:
+        """Send a message's frame if it is the next; the same may be brought again."""
+        self._brought.append((seq, frame))
+        self._woken.set()
+
     def moved(self, place: dict[str, Any]) -> None:
         """Tell the customer, who waits, their new place in the queue, if it is new."""
         if self._told is not None and self.is_waiting:
@@ -91,7 +98,7 @@ class CustomerSocket:
 
     async def send(self, frame: dict[str, Any]) -> None:
         """Send one frame."""
-        await self._websocket.send(_encode(frame).decode())
+        await send_frames(self._websocket, text_frame(frame))
 
     async def run(self) -> None:
         """Send what was missed, then `ready`, then whatever comes; ends with the socket."""
@@ -108,12 +115,22 @@ class CustomerSocket:
             hints, self._hints = self._hints, []
             for frame in hints:
                 await self.send(frame)
+            await self._send_brought()
             if self._news:
                 self._news = False
                 await self._send_messages()
             if self._changed:
                 self._changed = False
                 await self._send_conversation()
+
+    async def _send_brought(self) -> None:
+        brought, self._brought = self._brought, []
+        for seq, frame in brought:
+            if seq == self._after + 1:
+                await send_frames(self._websocket, frame)
+                self._after = seq
+            elif seq > self._after:
+                self._news = True
 
     async def _send_messages(self) -> None:
         more = True
@@ -159,6 +176,16 @@ class SocketRegistry:
             for contact_id, sockets in self._by_contact.items()
             if any(socket.talks_to_people for socket in sockets)
         ]
+
+    def has(self, contact_id: str) -> bool:
+        """Whether the contact has a page open here."""
+        return contact_id in self._by_contact
+
+    def bring(self, message: dict[str, Any], contact_id: str) -> None:
+        """Send a message, as the API shows it, to the contact's sockets."""
+        frame = text_frame({"type": "message", "message": message})
+        for socket in self._by_contact.get(contact_id, ()):
+            socket.bring(message["seq"], frame)
 
     def wake(self, contact_id: str, *, changed: bool = False) -> None:
         """Wake the contact's sockets; `changed` when it is about more than a message."""

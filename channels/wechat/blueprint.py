@@ -2,6 +2,7 @@
 
 GET and POST /wechat/<account>/callback    what WeChat calls; `success` once it is stored
 GET /api/wechat/media/<id>                 a picture, voice or video a customer sent
+GET /api/wechat/media/<id>/status          whether it is here yet
 GET /api/wechat/accounts                   the accounts and what is wrong with them
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from sanic import Blueprint, HTTPResponse, Request
+from sanic.handlers import ContentRangeHandler
 from sanic.response import file, raw, text
 
 from channels.wechat.accounts import Account
@@ -38,6 +40,8 @@ def create_blueprint(wechat: Callable[[Request], Wechat]) -> Blueprint:
     async def verify(request: Request, name: str) -> HTTPResponse:
         """Show WeChat that this address is ours, when the operator enters it there."""
         account = _account(wechat(request), name)
+        if account.dialect.sealed:
+            return raw(_opened_echo(request, account), content_type="text/plain")
         _check_clear(request, account)
         return text(_argument(request, "echostr"))
 
@@ -49,9 +53,16 @@ def create_blueprint(wechat: Callable[[Request], Wechat]) -> Blueprint:
         if len(request.body) > LARGEST_CALLBACK:
             raise TooLarge(f"A callback has at most {LARGEST_CALLBACK // 1024} KiB.")
         fields, envelope = _open(request, account)
+        if account.dialect.pulled:
+            await wechat(request).puller.notice(account, fields)
+            return text(SUCCESS)
         incoming = read_incoming(fields, account.app_id)
-        if incoming.kind is not Kind.NOTHING:
-            await wechat(request).intake.take(account, incoming)
+        if incoming.kind is Kind.REPORT:
+            await wechat(request).reporting.take(account, incoming)
+        elif incoming.kind is not Kind.NOTHING:
+            is_new = await wechat(request).intake.take(account, incoming)
+            if is_new and incoming.kind is Kind.ENTER:
+                wechat(request).greeter.enters(account, incoming.open_id)
         if incoming.kind is Kind.SUBSCRIBE and account.welcome:
             # The one thing said in the answer: it costs no message and meets no other on its way.
             return _passive_text(fields, account.welcome, account, envelope)
@@ -63,15 +74,37 @@ def create_blueprint(wechat: Callable[[Request], Wechat]) -> Blueprint:
         """Read a file that a customer sent."""
         path, content_type = await wechat(request).media.open(id)
         shown = content_type.startswith(("image/", "video/"))
+        # Players ask for parts of a video; Safari plays none without.
+        wanted = None
+        if "range" in request.headers:
+            wanted = ContentRangeHandler(request, path.stat())
         return await file(
             path,
             mime_type=content_type,
+            _range=wanted,
             headers={
+                "accept-ranges": "bytes",
                 "content-disposition": "inline" if shown else "attachment",
                 "x-content-type-options": "nosniff",
                 "content-security-policy": "default-src 'none'; sandbox",
                 "cache-control": "private, max-age=86400",
             },
+        )
+
+    @blueprint.get("/api/wechat/media/<id:str>/status")
+    @open_to("agent", "supervisor")
+    async def media_status(request: Request, id: str) -> HTTPResponse:
+        """Read whether a file a customer sent is here yet (waiting, stored or failed)."""
+        found = await wechat(request).media.look_up(id)
+        return answer(
+            {
+                "attachment": {
+                    "id": found.id,
+                    "kind": found.kind,
+                    "status": found.status.value,
+                    "content_type": found.content_type,
+                }
+            }
         )
 
     @blueprint.get("/api/wechat/accounts")
@@ -98,6 +131,14 @@ def _check_clear(request: Request, account: Account) -> None:
     """Make sure that WeChat signed the query; it says nothing of the body."""
     parts = (account.token, _argument(request, "timestamp"), _argument(request, "nonce"))
     check_signature(_argument(request, "signature"), *parts)
+
+
+def _opened_echo(request: Request, account: Account) -> bytes:
+    # Base64 has no spaces: one that stands there was a plus before the query was read.
+    echo = _argument(request, "echostr").replace(" ", "+")
+    parts = (account.token, _argument(request, "timestamp"), _argument(request, "nonce"), echo)
+    check_signature(_argument(request, "msg_signature"), *parts)
+    return decrypt_with(account.envelopes, echo)[0]
 
 
 def _open(request: Request, account: Account) -> tuple[dict[str, str], Envelope | None]:

@@ -9,7 +9,8 @@ from channels.wechat import account_store, customer_store
 from channels.wechat.accounts import Account
 from channels.wechat.client import WechatClient
 from channels.wechat.errcodes import look_up
-from channels.wechat.failures import NotSent, Refused
+from channels.wechat.failures import NotSent, Refused, Unanswered
+from channels.wechat.kf_pull import SYNC
 from channels.wechat.tokens import SharedTokens
 from common.db import Database
 from common.times import Clock, iso, utc_now
@@ -22,16 +23,18 @@ async def account_states(db: Database, accounts: Mapping[str, Account]) -> list[
         for account in accounts.values():
             state = await account_store.find_account(conn, account.app_id)
             problem = state.problem
+            advice = None if problem is None else look_up(problem, account.kind).advice
             states.append(
                 {
                     "name": account.name,
+                    "kind": account.kind.value,
                     "app_id": account.app_id,
                     "callback": f"/wechat/{account.name}/callback",
                     "secure": account.secure,
                     "menus": account.menus and not state.menus_refused,
                     "waiting": await customer_store.count_waiting(conn, account.app_id),
                     "problem": problem,
-                    "advice": None if problem is None else look_up(problem).advice,
+                    "advice": advice,
                     "since": iso(state.problem_at) if problem and state.problem_at else None,
                     "paused_until": iso(state.paused_until)
                     if problem and state.paused_until
@@ -56,7 +59,7 @@ async def check_accounts(
     troubles: dict[str, str | None] = {}
     try:
         for account in accounts.values():
-            troubles[account.name] = await _trouble(db, tokens, account, now)
+            troubles[account.name] = await _trouble(db, client, tokens, account, now)
     finally:
         await client.close()
     return [
@@ -65,14 +68,19 @@ async def check_accounts(
     ]
 
 
-async def _trouble(db: Database, tokens: SharedTokens, account: Account, now: Clock) -> str | None:
+async def _trouble(
+    db: Database, client: WechatClient, tokens: SharedTokens, account: Account, now: Clock
+) -> str | None:
     try:
         # A token that is at hand proves nothing of the secret as it is now.
         await tokens.forget(account, await tokens.token(account))
         await tokens.token(account)
+        for open_kfid in account.open_kfids:
+            # Asks for what is there already: nothing changes, but the id and the right are proved.
+            await client.call(account, tokens, SYNC, {"open_kfid": open_kfid, "limit": 1})
     except Refused as error:
-        return f"{error.errcode}: {look_up(error.errcode).advice}"
-    except NotSent as error:
+        return f"{error.errcode}: {look_up(error.errcode, account.kind).advice}"
+    except (NotSent, Unanswered) as error:
         return f"{account.api}: {error}"
     async with db.begin() as conn:
         await account_store.save_problem(conn, account.app_id, None, None, now())

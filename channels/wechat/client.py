@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ import msgspec
 from channels.wechat.accounts import Account
 from channels.wechat.errcodes import Remedy
 from channels.wechat.failures import NotSent, Refused, Unanswered
+from channels.wechat.kinds import AccountKind
 
 TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 LARGEST_ANSWER = 64 * 1024
@@ -34,33 +36,37 @@ class WechatClient:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+            limits=httpx.Limits(max_connections=96, max_keepalive_connections=64),
             trust_env=False,
             transport=transport,
         )
 
     async def fetch_token(self, account: Account) -> tuple[str, int]:
-        """Return the account's stable token and how many seconds it lasts.
+        """Return the account's token and how many seconds it lasts.
 
         Raises:
             NotSent, Unanswered, Refused: see `channels.wechat.failures`.
         """
-        body = {
-            "grant_type": "client_credential",
-            "appid": account.app_id,
-            "secret": account.secret,
-            "force_refresh": False,
-        }
-        answer = await self.post(f"{account.api}/cgi-bin/stable_token", body)
+        request = account.dialect.token(account.app_id, account.secret)
+        answer = await self._ask(account, request.path, request.params, request.body)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not (isinstance(token, str) and token and isinstance(seconds, int)):
             raise Unanswered("WeChat gave no token")
         return token, seconds
 
     async def call(
-        self, account: Account, tokens: Tokens, path: str, body: dict[str, Any]
+        self,
+        account: Account,
+        tokens: Tokens,
+        path: str,
+        body: dict[str, Any] | None,
+        largest: int = LARGEST_ANSWER,
+        *,
+        params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Post to the account's API; a token that WeChat refuses is replaced once.
+        """Ask the account's API, without a body by GET; a refused token is replaced once.
+
+        The answer has at most `largest` bytes.
 
         Raises:
             NotSent, Unanswered, Refused: see `channels.wechat.failures`.
@@ -68,29 +74,38 @@ class WechatClient:
         for is_last in (False, True):
             token = await tokens.token(account)
             try:
-                return await self.post(f"{account.api}{path}", body, {"access_token": token})
+                with_token = {**(params or {}), "access_token": token}
+                return await self._ask(account, path, with_token, body, largest)
             except Refused as error:
                 if is_last or error.remedy is not Remedy.NEW_TOKEN:
                     raise
                 await tokens.forget(account, token)
         raise AssertionError  # the loop ends with an answer or an error
 
-    async def post(
-        self, url: str, body: dict[str, Any], params: dict[str, str] | None = None
+    async def _ask(
+        self,
+        account: Account,
+        path: str,
+        params: dict[str, str] | None,
+        body: dict[str, Any] | None,
+        largest: int = LARGEST_ANSWER,
     ) -> dict[str, Any]:
-        """Post JSON in plain UTF-8 (WeChat shows escapes as they are) and return the answer."""
-        content = msgspec.json.encode(body)
-        headers = {"content-type": "application/json; charset=utf-8"}
+        """Post JSON in plain UTF-8 (WeChat shows escapes as they are), or get, without a body."""
+        method, content, headers = "GET", None, None
+        if body is not None:
+            method, content = "POST", msgspec.json.encode(body)
+            headers = {"content-type": "application/json; charset=utf-8"}
+        url = f"{account.api}{path}"
         response = await self._send(
-            self._http.build_request("POST", url, params=params, content=content, headers=headers)
+            self._http.build_request(method, url, params=params, content=content, headers=headers)
         )
         try:
             if response.status_code != 200:
                 raise Unanswered(f"WeChat answered {response.status_code}")
-            content = await read_up_to(response, LARGEST_ANSWER)
+            answer = await read_up_to(response, largest)
         finally:
             await response.aclose()
-        return read_answer(content)
+        return read_answer(answer, account.kind)
 
     async def get(self, url: str, params: dict[str, str] | None = None) -> httpx.Response:
         """Return the beginning of an answer; the caller reads and closes it."""
@@ -126,22 +141,27 @@ async def read_up_to(response: httpx.Response, limit: int) -> bytes:
     return bytes(content)
 
 
-def read_answer(content: bytes) -> dict[str, Any]:
-    """Return the JSON object in an answer that says of no error.
+def read_answer(content: bytes, kind: AccountKind = AccountKind.SERVICE) -> dict[str, Any]:
+    """Return the JSON object in an answer to an account of this kind that says of no error.
 
     Raises:
         Refused: it carries an error code.
         Unanswered: it is no JSON object.
     """
+    whole = _CONTROL.sub(b" ", content)
     try:
-        answer = msgspec.json.decode(_CONTROL.sub(b" ", content))
+        answer = msgspec.json.decode(whole)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unanswered("WeChat's answer is no JSON") from None
+        try:
+            # Half an emoji in a customer's words is no reason to refuse a page of others'.
+            answer = json.loads(whole.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            raise Unanswered("WeChat's answer is no JSON") from None
     if not isinstance(answer, dict):
         raise Unanswered("WeChat's answer is no object")
     errcode = answer.get("errcode", 0)
     if not isinstance(errcode, int):
         raise Unanswered("WeChat's answer has an odd errcode")
     if errcode:
-        raise Refused(errcode)
+        raise Refused(errcode, kind)
     return answer

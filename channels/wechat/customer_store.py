@@ -10,10 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.model import Delivery
-from channels.outbox_store import UNSENT, outbox
+from channels.outbox_store import RELEASE, UNSENT, outbox
 from channels.wechat.budget import Budget, Grant
 from channels.wechat.customer import Customer
-from common.db import UtcDateTime, held, insert_into, metadata
+from common.db import (
+    Together,
+    UtcDateTime,
+    held,
+    insert_into,
+    metadata,
+    parameters,
+    prefixed,
+)
 
 customers = sa.Table(
     "wechat_customers",
@@ -35,11 +43,21 @@ customers = sa.Table(
     sa.Column("retry_at", UtcDateTime),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("batch_to", sa.Integer),
+    sa.Column("batch_id", sa.String(26)),
     sa.Column("part", sa.Integer, nullable=False),
     sa.Column("in_flight", sa.Boolean, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("problem", sa.Integer),
+    sa.Column("session", sa.Integer),
     sa.Index("ix_wechat_customers_contact", "contact_id"),
+    # Sessions that go on are few rows of many.
+    sa.Index(
+        "ix_wechat_customers_session",
+        "session",
+        "user_id",
+        sqlite_where=sa.text("session IN (0, 1)"),
+        postgresql_where=sa.text("session IN (0, 1)"),
+    ),
 )
 
 _PLAIN = tuple(f.name for f in fields(Customer) if f.name not in ("budget", "menu", "outcome"))
@@ -49,8 +67,9 @@ _BY_ID_HELD = held(_BY_ID)
 _SAVE = (
     sa.update(customers)
     .where(customers.c.user_id == sa.bindparam("key"))
-    .values({column.name: sa.bindparam(column.name) for column in customers.c})
+    .values(parameters("customer", customers, customers.c.keys()))
 )
+_HEARD = Together(_SAVE, RELEASE)
 
 
 async def lock_customer(conn: AsyncConnection, user_id: str) -> Customer | None:
@@ -85,7 +104,13 @@ async def find_by_contact(conn: AsyncConnection, contact_id: str) -> Customer | 
 
 async def save_customer(conn: AsyncConnection, customer: Customer) -> None:
     """Write back a customer whose row is held."""
-    await conn.execute(_SAVE, {"key": customer.user_id, **_columns(customer)})
+    await conn.execute(_SAVE, _saved(customer))
+
+
+async def save_heard(conn: AsyncConnection, customer: Customer, now: datetime) -> None:
+    """Write back a customer who did something; what was held for them can be brought."""
+    released = {"released_contact": customer.contact_id, "released_at": now}
+    await _HEARD.run(conn, {**_saved(customer), **released})
 
 
 async def list_due(
@@ -117,6 +142,26 @@ async def list_due(
     return list((await conn.execute(query)).scalars())
 
 
+async def claim_outboxes(
+    conn: AsyncConnection, user_ids: list[str], lease: str, now: datetime, until: datetime
+) -> list[str]:
+    """Take the leases of the customers whose words of ours nobody brings; returns whose it got.
+
+    Whoever is held by another transaction just now is left out.
+    """
+    free = sa.select(customers.c.user_id).where(
+        customers.c.user_id.in_(user_ids),
+        sa.or_(customers.c.outbox_until.is_(None), customers.c.outbox_until <= now),
+    )
+    claim = (
+        sa.update(customers)
+        .where(customers.c.user_id.in_(free.with_for_update(key_share=True, skip_locked=True)))
+        .values(outbox_owner=lease, outbox_until=until)
+        .returning(customers.c.user_id)
+    )
+    return list((await conn.execute(claim)).scalars())
+
+
 async def count_waiting(conn: AsyncConnection, app_id: str) -> int:
     """Return how many messages wait to be brought to an account's customers."""
     query = (
@@ -126,6 +171,25 @@ async def count_waiting(conn: AsyncConnection, app_id: str) -> int:
         .where(outbox.c.status.in_(UNSENT), customers.c.app_id == app_id)
     )
     return (await conn.execute(query)).scalar_one()
+
+
+async def list_sessions(
+    conn: AsyncConnection, session: int, of: list[str], after: str, limit: int
+) -> list[Customer]:
+    """Return customers of these accounts in this state, by `user_id` after the one given."""
+    c = customers.c
+    query = (
+        sa.select(customers)
+        .where(sa.text("session IN (0, 1)"), c.session == session)
+        .where(c.app_id.in_(of), c.user_id > after)
+        .order_by(c.user_id)
+        .limit(limit)
+    )
+    return [_to_customer(row) for row in await conn.execute(query)]
+
+
+def _saved(customer: Customer) -> dict[str, Any]:
+    return {"key": customer.user_id, **prefixed("customer", _columns(customer))}
 
 
 def _columns(customer: Customer) -> dict[str, Any]:

@@ -24,5 +24,14 @@ class WechatDesk(Protocol):
     async def outgoing(self, contact_id: str, seqs: list[int]) -> list[OutboundMessage]:
         """Return the contact's messages with these numbers, in their order."""
 
+    async def talking(self, contact_ids: list[str]) -> set[str]:
+        """Return which of these contacts have an open conversation."""
+
+    async def reference(self, conversation_id: str) -> str:
+        """Return what the customer may call a conversation: its ticket's number, if it has one."""
+
+    async def same_person(self, contact_id: str, union_id: str) -> None:
+        """Take note that the contact is who WeChat knows by this id on all accounts."""
+
     async def left(self, contact_id: str) -> None:
         """Take note that the customer cannot be reached any more: nobody waits for them."""

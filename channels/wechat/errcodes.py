@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from channels.wechat.kinds import AccountKind
+
 
 class Remedy(StrEnum):
     """What is done after an error."""
@@ -30,6 +32,10 @@ class Remedy(StrEnum):
     """This message is refused; the next may pass."""
     IGNORE = "ignore"
     """Nothing depends on it."""
+
+
+PASSING = (Remedy.LATER, Remedy.NEXT_DAY, Remedy.STOP, Remedy.NEW_TOKEN)
+"""The same call may do at another time."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,48 @@ ERRCODES = {
     43101: _NOTICE,
     43117: _NOTICE,
 }
+_KF_SECRET = "企业 ID 或 Secret 不对：到企业微信管理后台“应用管理”核对。"
+_KF_RIGHT = "应用没有微信客服的权限：到“微信客服 → API”把它加进“可调用接口的应用”。"
+_KF_ACCOUNT = "客服帐号 ID（open_kfid）不对，或没有分配给这个应用管理。"
+_KF_TAKEN = "会话已结束，或由企业微信里的接待人员接待：请把客服帐号的接待方式设为由 API 接待。"
+_KF_LIMIT = "企业未认证或没有绑定视频号，可接待的客户数用完了：到“微信客服”后台查看。"
+_KF = {
+    40001: ErrCode(Remedy.NEW_TOKEN, _KF_SECRET),
+    40013: ErrCode(Remedy.STOP, _KF_SECRET),
+    40058: ErrCode(Remedy.DROP, "参数被微信客服拒收。"),
+    40091: ErrCode(Remedy.STOP, _KF_SECRET),
+    40096: ErrCode(Remedy.UNREACHABLE, "这位客户的 external_userid 无效，可能属于另一个企业。"),
+    40125: ErrCode(Remedy.STOP, _KF_SECRET),
+    45009: ErrCode(Remedy.LATER, "接口调用太频繁，系统会稍后再试。"),
+    48002: ErrCode(Remedy.STOP, _KF_RIGHT),
+    60020: ErrCode(Remedy.STOP, "服务器 IP 不在应用的“企业可信 IP”里：到应用详情页加上。"),
+    95000: ErrCode(Remedy.STOP, _KF_ACCOUNT),
+    95001: ErrCode(Remedy.WAIT_FOR_CUSTOMER, "这轮的消息条数用完了，等客户再说话才能发。"),
+    95004: ErrCode(Remedy.STOP, _KF_ACCOUNT),
+    95007: ErrCode(Remedy.IGNORE, "通知的凭据已过期，系统会不用它再拉取。"),
+    95011: ErrCode(Remedy.STOP, _KF_RIGHT),
+    95012: ErrCode(Remedy.STOP, _KF_RIGHT),
+    95013: ErrCode(Remedy.WAIT_FOR_CUSTOMER, "会话已结束，等客户再说话才能发。"),
+    95014: ErrCode(Remedy.DROP, "指定的接待人员没有在接待。"),
+    95017: ErrCode(Remedy.STOP, _KF_RIGHT),
+    95018: ErrCode(Remedy.WAIT_FOR_CUSTOMER, _KF_TAKEN),
+    # Kinds of `msg_send_fail` (`channels.wechat.kf_rules`): taken by WeChat, and yet not brought.
+    950_000: ErrCode(Remedy.DROP, "微信没有送达，没有说原因。"),
+    950_001: ErrCode(Remedy.DROP, "客服帐号已被删除。"),
+    950_002: ErrCode(Remedy.DROP, "企业微信里的应用已停用。"),
+    950_004: ErrCode(Remedy.WAIT_FOR_CUSTOMER, "客户超过 48 小时没有说话，等客户再说话才能发。"),
+    950_005: ErrCode(Remedy.WAIT_FOR_CUSTOMER, "会话已结束，等客户再说话才能发。"),
+    950_006: ErrCode(Remedy.WAIT_FOR_CUSTOMER, "这轮的消息条数用完了，等客户再说话才能发。"),
+    950_007: ErrCode(Remedy.DROP, _KF_LIMIT),
+    950_008: ErrCode(Remedy.DROP, _KF_LIMIT),
+    950_009: ErrCode(Remedy.DROP, _KF_LIMIT),
+    950_010: ErrCode(Remedy.UNREACHABLE, "客户拒收消息。"),
+}
+_OF_KIND = {AccountKind.KF: _KF}
+"""Codes that mean something else, or exist only, with one kind of account."""
 _UNKNOWN = ErrCode(Remedy.DROP, "微信返回了没见过的错误码：到微信开放文档的“全局返回码”查看。")
 
 
-def look_up(errcode: int) -> ErrCode:
-    """Return what is known of a code."""
-    return ERRCODES.get(errcode, _UNKNOWN)
+def look_up(errcode: int, kind: AccountKind = AccountKind.SERVICE) -> ErrCode:
+    """Return what is known of a code that an account of this kind was answered."""
+    return _OF_KIND.get(kind, {}).get(errcode) or ERRCODES.get(errcode, _UNKNOWN)

@@ -9,6 +9,7 @@ UpstreamError
 from __future__ import annotations
 
 from channels.wechat.errcodes import Remedy, look_up
+from channels.wechat.kinds import AccountKind
 from common.errors import UpstreamError
 
 
@@ -29,11 +30,12 @@ class Refused(UpstreamError):
 
     code = "wechat_refused"
 
-    def __init__(self, errcode: int) -> None:
+    def __init__(self, errcode: int, kind: AccountKind = AccountKind.SERVICE) -> None:
         super().__init__(f"WeChat refused it: {errcode}", permanent=True)
         self.errcode = errcode
+        self.kind = kind
 
     @property
     def remedy(self) -> Remedy:
         """What is done about it."""
-        return look_up(self.errcode).remedy
+        return look_up(self.errcode, self.kind).remedy

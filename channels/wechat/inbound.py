@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from channels.wechat.reports import EVENTS, LISTS, Report, read_reports
 from common.errors import InvalidInput
 
 
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     IMAGE = "image"
     VOICE = "voice"
     VIDEO = "video"
+    FILE = "file"
     LOCATION = "location"
     LINK = "link"
     OTHER = "other"
@@ -27,16 +29,26 @@ class Kind(StrEnum):
     SUBSCRIBE = "subscribe"
     SCAN = "scan"
     UNSUBSCRIBE = "unsubscribe"
+    TAKEN = "taken"
+    """Somebody else took the customer over."""
+    ENTER = "enter"
+    """They opened the talk with a mini-program."""
+    REPORT = "report"
+    """WeChat tells of reminders; the customer did nothing that counts."""
     NOTHING = "nothing"
     """An event that asks nothing of us."""
 
 
-MESSAGES = (Kind.TEXT, Kind.IMAGE, Kind.VOICE, Kind.VIDEO, Kind.LOCATION, Kind.LINK, Kind.OTHER)
-MEDIA = (Kind.IMAGE, Kind.VOICE, Kind.VIDEO)
+MEDIA = (Kind.IMAGE, Kind.VOICE, Kind.VIDEO, Kind.FILE)
+MESSAGES = (Kind.TEXT, *MEDIA, Kind.LOCATION, Kind.LINK, Kind.OTHER)
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"
 """What WeChat writes in place of a sticker and the like."""
 
-_KINDS = {"shortvideo": Kind.VIDEO, **{kind.value: kind for kind in MESSAGES}}
+_KINDS = {
+    "shortvideo": Kind.VIDEO,
+    "miniprogrampage": Kind.LINK,
+    **{kind.value: kind for kind in MESSAGES},
+}
 _EVENTS = {
     "subscribe": Kind.SUBSCRIBE,
     "unsubscribe": Kind.UNSUBSCRIBE,
@@ -44,8 +56,10 @@ _EVENTS = {
     "click": Kind.CLICK,
     "scancode_push": Kind.CLICK,
     "scancode_waitmsg": Kind.CLICK,
+    "user_enter_tempsession": Kind.ENTER,
+    **dict.fromkeys(EVENTS, Kind.REPORT),
 }
-_OPEN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+OPEN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -64,6 +78,7 @@ class Incoming:
     text: str = ""
     menu_id: str = ""
     media_id: str = ""
+    reports: tuple[Report, ...] = ()
 
     @property
     def renews_messages(self) -> bool:
@@ -72,8 +87,9 @@ class Incoming:
 
     @property
     def renews_events(self) -> bool:
-        """Whether the customer clicked, scanned or subscribed."""
-        return self.kind in (Kind.CLICK, Kind.SUBSCRIBE, Kind.SCAN) or bool(self.menu_id)
+        """Whether the customer clicked, scanned, subscribed or came in."""
+        events = (Kind.CLICK, Kind.SUBSCRIBE, Kind.SCAN, Kind.ENTER)
+        return self.kind in events or bool(self.menu_id)
 
 
 def read_incoming(fields: Mapping[str, str], app_id: str) -> Incoming:
@@ -84,7 +100,7 @@ def read_incoming(fields: Mapping[str, str], app_id: str) -> Incoming:
     """
     open_id, type = fields.get("FromUserName", ""), fields.get("MsgType", "").lower()
     seconds = fields.get("CreateTime", "")
-    if not (_OPEN_ID.fullmatch(open_id) and type and _SECONDS.fullmatch(seconds)):
+    if not (OPEN_ID.fullmatch(open_id) and type and _SECONDS.fullmatch(seconds)):
         raise InvalidInput(
             "FromUserName, MsgType or CreateTime is missing.", code="callback_invalid"
         )
@@ -97,6 +113,7 @@ def read_incoming(fields: Mapping[str, str], app_id: str) -> Incoming:
         text=_text(fields, kind),
         menu_id=fields.get("bizmsgmenuid", "") if kind is Kind.TEXT else "",
         media_id=fields.get("MediaId", "") if kind in MEDIA else "",
+        reports=read_reports(fields) if kind is Kind.REPORT else (),
     )
 
 
@@ -118,7 +135,8 @@ def _text(fields: Mapping[str, str], kind: Kind) -> str:
         place = ", ".join(fields.get(name, "") for name in ("Location_X", "Location_Y"))
         return fields.get("Label") or place
     if kind is Kind.LINK:
-        parts = (fields.get(name, "") for name in ("Title", "Description", "Url"))
+        names = ("Title", "Description", "Url", "PagePath")
+        parts = (fields.get(name, "") for name in names)
         return "\n".join(filter(None, parts))
     return fields.get("EventKey", "") if kind in (Kind.CLICK, Kind.SCAN, Kind.SUBSCRIBE) else ""
 
@@ -127,7 +145,7 @@ def _key(fields: Mapping[str, str], app_id: str, type: str) -> str:
     who = (app_id, fields["FromUserName"], fields["CreateTime"])
     if type == "event":
         # Two events may come in one second, and they have no MsgId: MsgID is another thing's.
-        names: tuple[str, ...] = ("Event", "EventKey", "MsgID", "Status")
+        names: tuple[str, ...] = ("Event", "EventKey", "MsgID", "Status", *LISTS.values())
     elif fields.get("MsgId"):
         names = ("MsgId",)
     else:

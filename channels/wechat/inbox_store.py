@@ -92,6 +92,16 @@ async def mark_handled(conn: AsyncConnection, item_id: str, now: datetime) -> No
     await conn.execute(_MARK, {"item": item_id, "now": now})
 
 
+async def drop_item(conn: AsyncConnection, key: str, now: datetime) -> bool:
+    """Forget what came under this key; False when it was worked off already."""
+    result = await conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.key == key, inbox.c.handled_at.is_(None))
+        .values(handled_at=now, content=None)
+    )
+    return result.rowcount == 1
+
+
 async def list_left_over(conn: AsyncConnection, now: datetime, limit: int) -> list[str]:
     """Return customers who did something that nobody works off."""
     query = (

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels import outbox_store
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from channels.model import MAX_TEXT_LENGTH, Attachment, ButtonPress, InboundMessage
-from channels.wechat import customer_store, inbox_store, media_store
+from channels.wechat import customer_store, inbox_store, media_store, union_store
 from channels.wechat.accounts import Account
 from channels.wechat.customer import Customer, user_id_of
 from channels.wechat.desk import WechatDesk
 from channels.wechat.inbound import MEDIA, MESSAGES, Incoming, Kind
 from channels.wechat.inbox_store import Item
+from channels.wechat.kf_rules import state_after_word
 from channels.wechat.outbound import chosen
 from common.db import Database
 from common.errors import Conflict, InvalidInput, NotFound, TooMany
@@ -33,6 +35,14 @@ logger = logging.getLogger(__name__)
 CHANNEL = "wechat"
 LEASE = timedelta(seconds=30)
 AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Something a customer did, written down; with a `lease` it is ours to work off."""
+
+    user_id: str
+    lease: str | None
 
 
 class Intake:
@@ -55,33 +65,50 @@ class Intake:
 
     async def take(self, account: Account, incoming: Incoming) -> bool:
         """Store what came, once, and begin to work it off; False when it was there already."""
-        now = self._now()
         user_id = user_id_of(account.app_id, incoming.open_id)
+        async with self._db.begin() as conn:
+            stored = await self.store(conn, account, user_id, incoming)
+        if stored is None:
+            return False
+        self.begin([stored])
+        return True
+
+    async def store(
+        self, conn: AsyncConnection, account: Account, user_id: str, incoming: Incoming
+    ) -> Stored | None:
+        """Write what came and hold the customer's row; None when it was there already.
+
+        After the transaction `begin` takes what is returned.
+        """
+        now = self._now()
         content: dict[str, Any] = {"text": _words_of(account, incoming)}
         lease = None
-        async with self._db.begin() as conn:
-            before = await customer_store.lock_or_make_customer(conn, user_id, account.app_id)
-            if incoming.kind in MESSAGES and (
-                press := chosen(incoming.text, incoming.menu_id, before.menu)
-            ):
-                content["press"] = [press.seq, press.index]
-            item = Item(new_id(), incoming.key, user_id, incoming.kind, content, incoming.sent_at)
-            if not await inbox_store.insert_item(conn, item, now):
-                return False
-            after = _heard(before, account, incoming, now)
-            if before.contact_id is not None:
-                await outbox_store.release(conn, before.contact_id, now)
-            if incoming.kind in MEDIA and not content["text"]:
-                await media_store.insert_media(
-                    conn, item.id, account.app_id, incoming.media_id, incoming.kind.value, now
-                )
-            if before.intake_until is None or before.intake_until <= now:
-                lease = new_id()
-                after = replace(after, intake_owner=lease, intake_until=now + LEASE)
-            await customer_store.save_customer(conn, after)
-        if lease is not None:
-            self._start(user_id, lease)
-        return True
+        before = await customer_store.lock_or_make_customer(conn, user_id, account.app_id)
+        if incoming.kind in MESSAGES and (
+            press := chosen(incoming.text, incoming.menu_id, before.menu)
+        ):
+            content["press"] = [press.seq, press.index]
+        item = Item(new_id(), incoming.key, user_id, incoming.kind, content, incoming.sent_at)
+        if not await inbox_store.insert_item(conn, item, now):
+            return None
+        # What is pulled may be hours old, and the customer's time began when they wrote.
+        heard_at = min(now, incoming.sent_at) if account.dialect.pulled else now
+        after = _heard(before, account, incoming, heard_at)
+        if incoming.kind in MEDIA and not content["text"]:
+            await media_store.insert_media(
+                conn, item.id, account.app_id, incoming.media_id, incoming.kind.value, now
+            )
+        if before.intake_until is None or before.intake_until <= now:
+            lease = new_id()
+            after = replace(after, intake_owner=lease, intake_until=now + LEASE)
+        await customer_store.save_heard(conn, after, now)
+        return Stored(user_id, lease)
+
+    def begin(self, stored: list[Stored]) -> None:
+        """Begin to work off what a transaction stored."""
+        for one in stored:
+            if one.lease is not None:
+                self._start(one.user_id, one.lease)
 
     async def sweep(self) -> int:
         """Take up what nobody works off; returns of how many customers."""
@@ -152,6 +179,8 @@ class Intake:
                 return None
             if done is not None:
                 await inbox_store.mark_handled(conn, done.id, now)
+            if contact_id is not None and customer.contact_id is None:
+                await union_store.want(conn, user_id, now)
             item = await inbox_store.first_unhandled(conn, user_id)
             await customer_store.save_customer(
                 conn,
@@ -173,14 +202,14 @@ class Intake:
 
     async def _handle(self, item: Item) -> str | None:
         """Bring one item to the desk; returns the contact's id, if it says."""
-        if item.kind is Kind.UNSUBSCRIBE:
+        if item.kind in (Kind.UNSUBSCRIBE, Kind.TAKEN):
             async with self._db.connect() as conn:
                 customer = await customer_store.find_customer(conn, item.user_id)
             if customer is not None and customer.contact_id is not None:
                 await self._desk.left(customer.contact_id)
             return None
-        if item.kind in (Kind.SUBSCRIBE, Kind.SCAN):
-            return None  # the welcome was the callback's answer
+        if item.kind in (Kind.SUBSCRIBE, Kind.SCAN, Kind.ENTER):
+            return None  # they are welcomed apart from this
         try:
             return await self._say(item)
         except (InvalidInput, NotFound, Conflict) as error:
@@ -234,10 +263,14 @@ def _heard(customer: Customer, account: Account, incoming: Incoming, now: dateti
     """Return the customer after they did something."""
     if incoming.kind is Kind.UNSUBSCRIBE:
         return replace(customer, subscribed=False, menu=())
+    if incoming.kind is Kind.TAKEN:
+        return customer
     after = replace(customer, subscribed=True, retry_at=None, tries=0)
     if incoming.kind in MESSAGES:
         # A number typed after this answers something else.
         after = replace(after, menu=())
+        if account.dialect.pulled:
+            after = replace(after, session=state_after_word(after.session))
     if incoming.renews_messages:
         budget = after.budget.after_message(account.by_message, now)
         return replace(after, budget=budget, heard_at=now)

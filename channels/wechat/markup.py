@@ -1,7 +1,8 @@
 """WeChat's XML and JSON, read and written. Pure.
 
-What is read becomes a flat mapping: only the outermost elements matter to us, and of one that is
-repeated the first. DTDs and entities are refused before anything is expanded.
+What is read becomes a flat mapping of the outermost elements, of one that is repeated the first; of
+the few that hold lists, these are kept as JSON. DTDs and entities are refused before anything is
+expanded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 from defusedxml import DefusedXmlException
@@ -29,6 +30,11 @@ def read_fields(body: bytes) -> dict[str, str]:
     return _read_json(body) if body.lstrip()[:1] == b"{" else _read_xml(body)
 
 
+def clean(text: str) -> str:
+    """Return the text without what no XML and no database takes."""
+    return _NO_XML.sub("", text)
+
+
 def _read_xml(body: bytes) -> dict[str, str]:
     try:
         root = fromstring(body, forbid_dtd=True)
@@ -39,8 +45,17 @@ def _read_xml(body: bytes) -> dict[str, str]:
         raise _invalid("has another root than <xml>")
     fields: dict[str, str] = {}
     for element in root:
-        fields.setdefault(element.tag, (element.text or "").strip())
+        fields.setdefault(element.tag, _lists_in(element) if len(element) else _words(element))
     return fields
+
+
+def _lists_in(element: Element) -> str:
+    """Return the elements within that hold others, each with the words of those."""
+    return _as_json([{one.tag: _words(one) for one in child} for child in element if len(child)])
+
+
+def _words(element: Element) -> str:
+    return (element.text or "").strip()
 
 
 def _read_json(body: bytes) -> dict[str, str]:
@@ -50,10 +65,20 @@ def _read_json(body: bytes) -> dict[str, str]:
         raise _invalid("is no JSON") from None
     # PostgreSQL takes no NUL, and half a surrogate pair cannot be stored at all.
     return {
-        _NO_XML.sub("", name): _NO_XML.sub("", value) if isinstance(value, str) else str(value)
+        clean(name): clean(_json_words(value))
         for name, value in content.items()
-        if isinstance(value, str | int | float)
+        if value is not None
     }
+
+
+def _json_words(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return _as_json(value)
+    return value if isinstance(value, str) else str(value)
+
+
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _invalid(what: str) -> InvalidInput:
@@ -75,5 +100,5 @@ def _written(value: str | int) -> str:
     if isinstance(value, int):
         return str(value)
     # What would end the CDATA is cut in two: otherwise a customer's words could add elements.
-    safe = _NO_XML.sub("", value).replace("]]>", "]]]]><![CDATA[>")
+    safe = clean(value).replace("]]>", "]]]]><![CDATA[>")
     return f"<![CDATA[{safe}]]>"

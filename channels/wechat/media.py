@@ -1,4 +1,4 @@
-"""Pictures, voices and videos that customers send: fetched at once, checked, kept in var/.
+"""Pictures, voices, videos and files that customers send: fetched at once, checked, kept in var/.
 
 WeChat keeps a file for three days. What comes is stored under our own name, with a type told by its
 first bytes, not by what anybody says of it.
@@ -43,7 +43,7 @@ _TYPES = (
     (0, b"Speex", "audio/speex"),
     (4, b"ftyp", "video/mp4"),
 )
-_BEGINS = {"image": "image/", "voice": "audio/", "video": "video/"}
+_BEGINS = {"image": "image/", "voice": "audio/", "video": "video/", "file": ""}
 
 
 class MediaFetcher:
@@ -80,8 +80,7 @@ class MediaFetcher:
             Conflict: it is still on its way (`attachment_on_its_way`), or could not be had
                 (`attachment_lost`).
         """
-        async with self._db.connect() as conn:
-            found = await media_store.get_media(conn, id)
+        found = await self.look_up(id)
         if found.status is MediaStatus.WAITING:
             raise Conflict("附件还在下载，请稍等几秒再看。", code="attachment_on_its_way")
         if found.status is MediaStatus.FAILED:
@@ -90,6 +89,15 @@ class MediaFetcher:
         if not path.is_file():
             raise NotFound("附件不在这台机器上。", code="attachment_unknown")
         return path, found.content_type or "application/octet-stream"
+
+    async def look_up(self, id: str) -> Media:
+        """Return what is known of a file: whether it is here yet, and its type.
+
+        Raises:
+            NotFound: no such file (`attachment_unknown`).
+        """
+        async with self._db.connect() as conn:
+            return await media_store.get_media(conn, id)
 
     async def _fetch_one(self, media: Media) -> bool:
         problem, again = "", False
@@ -138,7 +146,9 @@ class MediaFetcher:
                 # An error comes as JSON with status 200; so does a video's address.
                 if content[:1] != b"{":
                     return content
-                address = read_answer(content).get("video_url")
+                address = read_answer(content, account.kind).get("video_url")
+                if address is None and media.kind == "file":
+                    return content  # the customer's own JSON
             except Refused as error:
                 if is_last or error.remedy is not Remedy.NEW_TOKEN:
                     raise

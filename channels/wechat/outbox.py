@@ -2,7 +2,8 @@
 
 Whoever holds a customer's lease takes what waits as one batch, writes down which part goes out and
 that it counts against the budget, sends it, and writes down what became of it. Of a process that
-died in between nobody knows whether the part arrived: it counts as unclear and is not sent again.
+died in between nobody knows whether the part arrived: it is sent again where WeChat knows
+repetitions, and elsewhere counts as unclear.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import outbox_store
 from channels.model import Delivery
 from channels.outbox_store import OutboxRow
-from channels.wechat import account_store, customer_store, telling
+from channels.wechat import account_store, customer_store, reminders, telling
 from channels.wechat.accounts import Account
 from channels.wechat.budget import Budget
 from channels.wechat.client import WechatClient
 from channels.wechat.customer import Customer
 from channels.wechat.desk import WechatDesk
+from channels.wechat.dialects import Letter
 from channels.wechat.failures import NotSent, Refused, Unanswered
-from channels.wechat.outbound import Part, body_of, compose, menu_of
+from channels.wechat.outbound import Part, compose, menu_of
 from channels.wechat.tokens import SharedTokens
 from channels.wechat.verdicts import Verdict, judge
 from common.db import Database
@@ -34,13 +36,12 @@ from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
-SEND = "/cgi-bin/message/custom/send"
 LEASE = timedelta(seconds=40)
 """Longer than one try may take, with a new token and all."""
-AT_ONCE = 32
+AT_ONCE = 64
+"""Who waits for WeChat costs nothing, and a call that is not answered takes its eight seconds."""
 PACE_SECONDS = 0.15
 """Two messages sent within less may be shown in the wrong order."""
-_WORST = (Delivery.SENT, Delivery.UNCLEAR, Delivery.FAILED)
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class Sending:
     budget: Budget
     """As it was before that."""
     rows: list[OutboxRow]
-    part: Part
+    letter: Letter
     is_last: bool
-    menus: bool
+    again: bool
+    """Whether an earlier try may have arrived."""
     had_problem: bool
     """Whether the account could not send before."""
 
@@ -83,7 +85,7 @@ class Outbox:
         self._words = words
         self._pace = pace
         self._now = now
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
 
     async def sweep(self) -> int:
         """Begin to bring what can be brought now; returns to how many customers."""
@@ -94,33 +96,23 @@ class Outbox:
         async with self._db.connect() as conn:
             paused = await account_store.list_paused(conn, now)
             due = await customer_store.list_due(conn, now, free, list(self._accounts), paused)
-        taken = 0
-        for user_id in due:
-            if (lease := await self._claim(user_id)) is not None:
-                self._start(user_id, lease)
-                taken += 1
-        return taken
+        if not due:
+            return 0
+        lease = new_id()
+        async with self._db.begin() as conn:
+            claimed = await customer_store.claim_outboxes(conn, due, lease, now, now + LEASE)
+        for user_id in claimed:
+            self._start(user_id, lease)
+        return len(claimed)
 
     def _start(self, user_id: str, lease: str) -> None:
         task = asyncio.create_task(self._bring_guarded(user_id, lease))
-        self._running[lease] = task
-        task.add_done_callback(lambda _: self._running.pop(lease, None))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def drain(self) -> None:
         """Wait for what is on its way: each try is short."""
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
-
-    async def _claim(self, user_id: str) -> str | None:
-        now = self._now()
-        async with self._db.begin() as conn:
-            customer = await customer_store.lock_customer(conn, user_id)
-            if customer is None or (customer.outbox_until and customer.outbox_until > now):
-                return None
-            lease = new_id()
-            await customer_store.save_customer(
-                conn, replace(customer, outbox_owner=lease, outbox_until=now + LEASE)
-            )
-        return lease
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _bring_guarded(self, user_id: str, lease: str) -> None:
         try:
@@ -132,13 +124,19 @@ class Outbox:
         """Send what waits for the customer, as far as may be."""
         while (sending := await self._prepare(user_id, lease)) is not None:
             error: Exception | None = None
+            dialect = sending.account.dialect
             try:
-                open_id = sending.customer.open_id
-                body = body_of(sending.part, open_id, self._words, menus=sending.menus)
-                await self._client.call(sending.account, self._tokens, SEND, body)
+                body = dialect.body(sending.letter, self._words)
+                await self._client.call(sending.account, self._tokens, dialect.send, body)
             except (NotSent, Unanswered, Refused) as failure:
                 error = failure
-            verdict = judge(error, sending.customer, self._now())
+            verdict = judge(
+                error,
+                sending.customer,
+                self._now(),
+                repeatable=dialect.repeatable,
+                again=sending.again,
+            )
             if not await self._conclude(sending, verdict, lease):
                 return
             await asyncio.sleep(self._pace)
@@ -161,27 +159,29 @@ class Outbox:
                 customer = await customer_store.lock_customer(conn, user_id)
                 if customer is None or customer.outbox_owner != lease:
                     return None
-                if customer.in_flight:
+                account = self._accounts[customer.app_id]
+                again = customer.in_flight and account.dialect.repeatable
+                if customer.in_flight and not again:
                     # Whoever held the lease before died in the middle of this part.
-                    customer = _worse(replace(customer, part=customer.part + 1), Delivery.UNCLEAR)
+                    customer = replace(customer, part=customer.part + 1, in_flight=False)
+                    customer = customer.worse(Delivery.UNCLEAR)
                 if not rows:
                     await self._give_back(conn, customer)
                     return None
                 if not customer.subscribed:
-                    customer = _worse(replace(customer, part=0), Delivery.FAILED)
+                    customer = replace(customer, part=0).worse(Delivery.FAILED)
                 if customer.part >= len(parts):
                     customer = await self._finish(conn, customer, rows)
                     await customer_store.save_customer(conn, customer)
                     continue
-                account = self._accounts[customer.app_id]
                 now = self._now()
                 # One is kept back, for the word that a person takes over.
                 kept = 1 if all(row.author == "bot" for row in rows) else 0
-                if customer.budget.left(now) <= kept:
+                if not again and customer.budget.left(now) <= kept:
                     unsent = await outbox_store.list_unsent(conn, customer.contact_id or "")
                     if kept and customer.part and any(row.author != "bot" for row in unsent):
                         # The one kept back is for this: the rest of a long answer gives way to it.
-                        customer = _worse(customer, Delivery.FAILED)
+                        customer = customer.worse(Delivery.FAILED)
                         customer = await self._finish(conn, customer, rows)
                         await customer_store.save_customer(conn, customer)
                         continue
@@ -190,6 +190,8 @@ class Outbox:
                     await self._hold(conn, customer, seen, None)
                     return None
                 part = parts[customer.part]
+                if customer.batch_to is None and account.dialect.repeatable:
+                    customer = replace(customer, batch_id=new_id())
                 sent = replace(
                     customer,
                     budget=customer.budget.spent(),
@@ -201,8 +203,9 @@ class Outbox:
                 await customer_store.save_customer(conn, sent)
             is_last = sent.part + 1 == len(parts)
             menus = account.menus and not state.menus_refused
-            had_problem = state.problem is not None
-            return Sending(account, sent, customer.budget, rows, part, is_last, menus, had_problem)
+            letter = Letter(part, sent, f"{sent.batch_id}-{sent.part}", menus)
+            had = state.problem is not None
+            return Sending(account, sent, customer.budget, rows, letter, is_last, again, had)
 
     async def _conclude(self, sending: Sending, verdict: Verdict, lease: str) -> bool:
         """Write down what became of a try; whether to go on with this customer now."""
@@ -211,7 +214,8 @@ class Outbox:
             customer = await customer_store.lock_customer(conn, sending.customer.user_id)
             if customer is None or customer.outbox_owner != lease:
                 return False
-            customer = replace(customer, in_flight=False)
+            still = sending.again and verdict.outcome is None
+            customer = replace(customer, in_flight=verdict.in_doubt or still)
             # Not when they wrote meanwhile: their budget is a new one.
             if not verdict.counts and customer.budget == sending.customer.budget:
                 customer = replace(customer, budget=sending.budget)
@@ -223,11 +227,10 @@ class Outbox:
             if verdict.outcome is None:
                 await self._put_off(conn, sending, customer, verdict)
                 return False
-            customer = _worse(
-                replace(customer, part=customer.part + 1, tries=0), verdict.outcome, verdict.problem
-            )
+            customer = replace(customer, part=customer.part + 1, tries=0)
+            customer = customer.worse(verdict.outcome, verdict.problem)
             customer = replace(customer, retry_at=None, outbox_until=now + LEASE)
-            if sending.is_last or verdict.all:
+            if sending.is_last or verdict.all or customer.outcome is Delivery.HELD:
                 customer = await self._finish(conn, customer, sending.rows)
                 contact_id = customer.contact_id or ""
                 if not await outbox_store.list_unsent(conn, contact_id, limit=1):
@@ -254,18 +257,13 @@ class Outbox:
     ) -> Customer:
         """Settle a batch; returns the customer ready for the next."""
         status, problem = customer.outcome, customer.problem
+        if status is Delivery.HELD and customer.budget.left(self._now()):
+            status = Delivery.WAITING  # they said something since
         ids = [row.message_id for row in rows]
-        await outbox_store.settle(conn, ids, status, self._now(), problem)
-        await telling.tell(conn, rows, status, problem, self._now())
-        return replace(
-            customer,
-            batch_to=None,
-            part=0,
-            in_flight=False,
-            outcome=Delivery.SENT,
-            problem=None,
-            tries=0,
-        )
+        await outbox_store.settle(conn, ids, status, self._now(), problem, customer.batch_id)
+        if status is not Delivery.WAITING:
+            await telling.tell(conn, rows, status, problem, self._now())
+        return customer.without_batch()
 
     async def _hold(
         self,
@@ -277,6 +275,8 @@ class Outbox:
         """Give the lease back until the customer does something, or something else is said."""
         if customer.contact_id is not None:
             await outbox_store.hold(conn, customer.contact_id, rows[-1].seq, self._now())
+            account = self._accounts[customer.app_id]
+            await reminders.want(conn, account, customer, rows, self._now())
         await self._give_back(conn, customer)
         await telling.tell(conn, rows, Delivery.HELD, problem, self._now())
 
@@ -284,11 +284,3 @@ class Outbox:
         await customer_store.save_customer(
             conn, replace(customer, outbox_owner=None, outbox_until=None)
         )
-
-
-def _worse(customer: Customer, outcome: Delivery, problem: int | None = None) -> Customer:
-    """Return the customer whose batch has come to this, unless it came to worse before."""
-    customer = replace(customer, in_flight=False)
-    if _WORST.index(outcome) <= _WORST.index(customer.outcome):
-        return customer
-    return replace(customer, outcome=outcome, problem=problem)

@@ -9,18 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import outbox_store
 from channels.outbox_store import UNSENT
-from channels.wechat import customer_store, inbox_store
+from channels.wechat import customer_store, inbox_store, reminder_store
 from channels.wechat.accounts import Account
 from channels.wechat.checking import account_states
 from channels.wechat.client import WechatClient
 from channels.wechat.desk import WechatDesk
 from channels.wechat.errcodes import look_up
+from channels.wechat.greeting import Greeter
 from channels.wechat.intake import CHANNEL, Intake
+from channels.wechat.kf_pull import Puller
+from channels.wechat.kf_sessions import Sessions
+from channels.wechat.kinds import AccountKind
 from channels.wechat.media import MediaFetcher
 from channels.wechat.outbox import PACE_SECONDS, Outbox
+from channels.wechat.reminders import Reminders
+from channels.wechat.reporting import Reporting
 from channels.wechat.texts import texts
 from channels.wechat.tokens import SharedTokens
 from channels.wechat.typing import Typing
+from channels.wechat.unions import Unions
 from common.db import Database
 from common.times import Clock, iso, utc_now
 
@@ -50,7 +57,13 @@ class Wechat:
         self.outbox = Outbox(
             db, accounts, self._client, self.tokens, desk, words, pace=pace, now=now
         )
+        self.puller = Puller(db, accounts, self._client, self.tokens, self.intake, now)
+        self.sessions = Sessions(db, accounts, self._client, self.tokens, desk, now)
         self.typing = Typing(db, accounts, self._client, self.tokens, now=now)
+        self.greeter = Greeter(db, self._client, self.tokens, now)
+        self.unions = Unions(db, accounts, self._client, self.tokens, desk, now)
+        self.reminders = Reminders(db, accounts, self._client, self.tokens, desk, words, now)
+        self.reporting = Reporting(db, now)
         self.media = MediaFetcher(db, accounts, self._client, self.tokens, folder, now)
 
     async def forget_old(self) -> int:
@@ -68,7 +81,8 @@ class Wechat:
         """Return what an agent is shown beside the reply box; None on other channels.
 
         `left` messages may be sent until `until`; `waiting` is what has not gone out, by message
-        number, and `not_sent` what failed or may not have arrived, with the reason.
+        number, and `not_sent` what failed or may not have arrived, with the reason. `reminder` is
+        what became of the one for what waits now.
         """
         if not conversation_id.startswith(f"{CHANNEL}-"):
             return None
@@ -78,6 +92,9 @@ class Wechat:
         now = self._now()
         account = next((a for a in self.accounts.values() if a.app_id == customer.app_id), None)
         rows = await outbox_store.list_not_sent(conn, conversation_id)
+        reminder = None
+        if customer.heard_at is not None:
+            reminder = await reminder_store.find_since(conn, customer.user_id, customer.heard_at)
         return {
             "left": customer.budget.left(now),
             "of": account.by_message.messages if account else 0,
@@ -89,16 +106,31 @@ class Wechat:
                     "seq": row.seq,
                     "status": row.status.value,
                     "problem": row.problem,
-                    "advice": look_up(row.problem).advice if row.problem is not None else None,
+                    "advice": _advice(row.problem, account),
                 }
                 for row in rows
                 if row.status not in UNSENT
             ],
+            "reminder": None
+            if reminder is None
+            else {
+                "status": reminder.status,
+                "at": iso(reminder.updated_at),
+                "problem": reminder.problem,
+                "advice": _advice(reminder.problem, account),
+            },
         }
 
     async def stop(self) -> None:
         """Let what is under way end, then let the connections go."""
         await self.typing.stop()
+        await self.puller.drain()
+        await self.greeter.drain()
         await self.intake.drain()
         await self.outbox.drain()
         await self._client.close()
+
+
+def _advice(problem: int | None, account: Account | None) -> str | None:
+    kind = account.kind if account else AccountKind.SERVICE
+    return None if problem is None else look_up(problem, kind).advice

@@ -46,7 +46,7 @@ async def note_account(
         await account_store.refuse_menus(conn, account.app_id)
     elif verdict.pause_until is not None:
         code = verdict.problem or 0
-        advice = look_up(code).advice
+        advice = look_up(code, account.kind).advice
         logger.error("WeChat account %s sends nothing: %d %s", account.name, code, advice)
         await account_store.save_problem(conn, account.app_id, code, verdict.pause_until, now)
         await _tell_of_account(conn, account, "paused", code, now)
@@ -54,6 +54,22 @@ async def note_account(
         logger.info("WeChat account %s sends again", account.name)
         await account_store.save_problem(conn, account.app_id, None, None, now)
         await _tell_of_account(conn, account, "resumed", None, now)
+
+
+async def note_pull(
+    conn: AsyncConnection, account: Account, problem: int | None, now: datetime
+) -> None:
+    """Write down that nothing can be pulled, with WeChat's code, or that it can again.
+
+    Sending goes on: a pull may be refused for one of several `open_kfids`.
+    """
+    if problem is None:
+        logger.info("WeChat account %s is pulled again", account.name)
+    else:
+        advice = look_up(problem, account.kind).advice
+        logger.error("WeChat account %s cannot be pulled: %d %s", account.name, problem, advice)
+    await account_store.save_problem(conn, account.app_id, problem, None, now)
+    await _tell_of_account(conn, account, "resumed" if problem is None else "paused", problem, now)
 
 
 async def _tell_of_account(

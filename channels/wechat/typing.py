@@ -16,7 +16,6 @@ from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
-TYPING = "/cgi-bin/message/custom/typing"
 AFTER_SECONDS = 1.0
 """An answer that takes less needs no hint, and one that arrives after the answer misleads."""
 SHOWN_FOR = timedelta(seconds=15)
@@ -70,10 +69,12 @@ class Typing:
             account = self._accounts.get(customer.app_id) if customer else None
             if customer is None or account is None or customer.heard_at is None:
                 return
+            if not (path := account.dialect.typing):
+                return
             if now - customer.heard_at <= HEARD_WITHIN:
                 self._shown[contact_id] = now
                 body = {"touser": customer.open_id, "command": "Typing"}
-                await self._client.call(account, self._tokens, TYPING, body)
+                await self._client.call(account, self._tokens, path, body)
         except (NotSent, Unanswered, Refused) as error:
             logger.debug("typing was not shown: %s", error)
         except Exception:  # the edge of a task; it is only a hint

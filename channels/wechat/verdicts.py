@@ -1,7 +1,7 @@
 """What becomes of a message after one try of sending it. Pure.
 
-A message that may have arrived is never sent again: WeChat cannot tell a repetition from another
-message, and the customer would read it twice.
+A message that may have arrived is not sent again where WeChat cannot tell a repetition from another
+message: the customer would read it twice. Where it can, it is sent until the answer is clear.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from channels.wechat.failures import NotSent, Refused, Unanswered
 MOST_TRIES_WHEN_BUSY = 3
 """After “system busy” the message may have been taken, so it is not tried for ever."""
 BUSY = -1
+SENT_BEFORE = 40058
+"""What the repetition of a message that had arrived is refused with."""
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=60)
 LAG = timedelta(seconds=10)
@@ -45,14 +47,36 @@ class Verdict:
     waits: bool = False
     pause_until: datetime | None = None
     numbered: bool = False
+    in_doubt: bool = False
+    """Whether it may have arrived, though it is sent again."""
 
 
-def judge(error: Exception | None, customer: Customer, now: datetime) -> Verdict:
-    """Return what follows from a try that ended with `error`, or well when it is None."""
+def judge(
+    error: Exception | None,
+    customer: Customer,
+    now: datetime,
+    *,
+    repeatable: bool = False,
+    again: bool = False,
+) -> Verdict:
+    """Return what follows from a try that ended with `error`, or well when it is None.
+
+    Args:
+        error: how the try failed, if it did.
+        customer: whom it was for.
+        now: the present.
+        repeatable: whether WeChat tells a repetition from another message.
+        again: whether an earlier try may have arrived.
+    """
     if error is None:
         return Verdict(Delivery.SENT)
-    if isinstance(error, Unanswered):
+    if isinstance(error, Unanswered) and not repeatable:
         return Verdict(Delivery.UNCLEAR)
+    if repeatable and (isinstance(error, Unanswered) or _code_of(error) == BUSY):
+        pause = _pause(customer.tries)
+        return Verdict(problem=_code_of(error), retry_in=pause, in_doubt=True)
+    if again and _code_of(error) == SENT_BEFORE:
+        return Verdict(Delivery.SENT, counts=False)
     if isinstance(error, NotSent):
         return Verdict(counts=False, retry_in=_pause(customer.tries))
     if isinstance(error, Refused):
@@ -81,6 +105,10 @@ def _refused(error: Refused, customer: Customer, now: datetime) -> Verdict:
     if remedy is Remedy.UNREACHABLE:
         return Verdict(Delivery.FAILED, code, counts=False, all=True)
     return Verdict(Delivery.FAILED, code, counts=False)
+
+
+def _code_of(error: Exception) -> int | None:
+    return error.errcode if isinstance(error, Refused) else None
 
 
 def _pause(tries: int) -> timedelta:

@@ -1,4 +1,4 @@
-"""`frontdoor wechat`: whether the official accounts are set up rightly."""
+"""`frontdoor wechat`: whether the accounts are set up rightly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from server.commands.running import print_json, run
 
 @click.group()
 def wechat() -> None:
-    """WeChat: the official accounts."""
+    """WeChat: the accounts."""
 
 
 @wechat.command("check")

@@ -112,15 +112,15 @@ class FakeTickets:
             self.by_message[source_message_id] = self.make(new)
         return self.by_message[source_message_id]
 
-    async def find_by_number(self, number: str, *, contact_id: str | None = None) -> Ticket | None:
+    async def find_by_number(self, number: str, *, contact_ids: list[str]) -> Ticket | None:
         for ticket in self.by_message.values():
-            if ticket.number == number and ticket.contact_id == contact_id:
+            if ticket.number == number and ticket.contact_id in contact_ids:
                 return ticket
         return None
 
-    async def latest_for_contact(self, contact_id: str) -> Ticket | None:
-        own = [t for t in self.by_message.values() if t.contact_id == contact_id]
-        return own[-1] if own else None
+    async def for_contacts(self, contact_ids: list[str], limit: int) -> list[Ticket]:
+        own = [t for t in self.by_message.values() if t.contact_id in contact_ids]
+        return own[::-1][:limit]
 
     async def urge(self, number: str, conversation_id: str, message_id: str = "") -> Ticket:
         ticket = next(t for t in self.by_message.values() if t.number == number)
@@ -141,6 +141,7 @@ class FakeHandoffs:
         self.answers: list[tuple[str, str, str]] = []
         self.verdicts: list[tuple[str, str]] = []
         self.contact = SimpleNamespace(id="contact-1", name="", phone="", channel="webchat")
+        self.other_contacts: list[str] = []
         self.remembered: list[dict[str, Any]] = []
 
     async def request(
@@ -163,6 +164,9 @@ class FakeHandoffs:
 
     async def contact_of(self, conversation_id: str) -> SimpleNamespace:
         return self.contact
+
+    async def contacts_of_person(self, contact_id: str) -> list[str]:
+        return [contact_id, *self.other_contacts]
 
     async def remember_contact(self, contact_id: str, **known: Any) -> None:
         self.remembered.append(known)

@@ -57,6 +57,18 @@ async def test_another_customers_ticket_is_not_shown(chat, given):
     assert chat.heard == ["utter_ticket_not_found"]
 
 
+@pytest.mark.parametrize("words", ["我的报修怎么样了", "查一下{number}"])
+async def test_a_ticket_registered_on_another_account_of_theirs_is_their_own(
+    chat, given, desk, words: str
+):
+    desk.other_contacts = ["contact-2"]
+    other = given(contact_id="contact-2")
+
+    await chat.tell(ActionTicketStatus, words.format(number=other.number), "ticket_status")
+
+    assert other.number in chat.text
+
+
 async def test_without_a_ticket_the_assistant_says_so(chat):
     await chat.tell(ActionTicketStatus, "查工单", "ticket_status")
 

@@ -77,6 +77,32 @@ async def test_a_supervisor_makes_a_team_with_hours_and_a_roster_and_removes_it(
     await expect(team).to_have_count(0)
 
 
+async def test_who_saves_what_a_colleague_changed_meanwhile_sees_both_and_decides(sign_in):
+    first = await sign_in("supervisor", f"{SETTINGS}/canned", REFUSED)
+    await add_canned(first, "问候", "您好")
+    second = await sign_in("admin", f"{SETTINGS}/canned", REFUSED)
+    for console, words in ((second, "您好，请稍等"), (first, "您好，马上来")):
+        await console.button("修改").first.click()
+        await console.page.get_by_role("dialog").get_by_label("内容").fill(words)
+    await second.button("保存").click()
+    await expect(second.page.get_by_role("dialog")).to_have_count(0)
+
+    await first.button("保存").click()
+    conflict = first.page.get_by_role("dialog", name="这条快捷回复刚被别人改过")
+    await expect(conflict).to_contain_text("管理员刚保存了新的一版")
+    await expect(conflict).to_contain_text("您好，请稍等")
+    await conflict.get_by_role("button", name="先不处理").click()
+    await expect(first.page.get_by_label("内容", exact=True)).to_have_value("您好，马上来")
+    await first.button("保存").click()
+    await conflict.get_by_role("button", name="用我的内容覆盖").click()
+
+    await expect(first.page.get_by_role("dialog")).to_have_count(0)
+    await second.page.reload()
+    row = second.page.get_by_role("listitem").filter(has_text="问候")
+    await expect(row).to_contain_text("您好，马上来")
+    await remove_canned(second, "问候")
+
+
 async def test_an_agent_types_a_slash_and_sends_what_a_supervisor_wrote(open_widget, sign_in):
     boss = await sign_in("supervisor", f"{SETTINGS}/canned", REFUSED)
     await add_canned(boss, "开场问候", "您好，{客户名}。", "/nh")

@@ -37,6 +37,7 @@ async def test_a_supervisor_watches_whispers_and_takes_over(open_widget, sign_in
     await desk.button("接入会话").click()
     await expect(desk.reply).to_be_visible()
     await desk.write("您好，请问有什么可以帮您")
+    await expect(chat.agent_bubbles).to_have_count(1)
     await chat.say("你们上个月多扣了我二十块")
     await expect(desk.transcript).to_contain_text("多扣了我二十块")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 import pytest
 import redis.asyncio as redis
 
 from common import events
 from common.db import Database
-from common.errors import InvalidInput
+from common.errors import InvalidInput, Unavailable
 from common.events import Event
 from common.hub import EventHub
 from tests.conftest import skip_unless_ci
@@ -71,8 +72,8 @@ async def test_a_transaction_that_commits_late_is_heard_and_holds_up_nobody(post
     heard: list[tuple[str, str]] = []
     news = asyncio.Event()
 
-    def listen(event: Event, cursor: str) -> None:
-        heard.append((event.type, cursor))
+    async def listen(told: Sequence[tuple[Event, str]]) -> None:
+        heard.extend((event.type, cursor) for event, cursor in told)
         news.set()
 
     hub.on_event(listen)
@@ -114,14 +115,35 @@ async def hear(hub: EventHub, count: int) -> list[str]:
     heard: list[str] = []
     enough = asyncio.Event()
 
-    def listen(event: Event, cursor: str) -> None:
-        heard.append(event.type)
-        if len(heard) == count:
+    async def listen(told: Sequence[tuple[Event, str]]) -> None:
+        heard.extend(event.type for event, _ in told)
+        if len(heard) >= count:
             enough.set()
 
     hub.on_event(listen)
     await asyncio.wait_for(enough.wait(), 5)
     return heard
+
+
+async def test_what_a_listener_could_not_take_it_is_told_again(db: Database):
+    hub = EventHub(db)
+    tries: list[list[str]] = []
+    taken = asyncio.Event()
+
+    async def listen(told: Sequence[tuple[Event, str]]) -> None:
+        tries.append([event.type for event, _ in told])
+        if len(tries) == 1:
+            raise Unavailable()
+        taken.set()
+
+    hub.on_event(listen)
+    await hub.start()
+    try:
+        await append(db, "a.first")
+        await asyncio.wait_for(taken.wait(), 5)
+        assert tries == [["a.first"], ["a.first"]]
+    finally:
+        await hub.stop()
 
 
 async def test_another_process_hears_of_a_commit_without_redis(db: Database):

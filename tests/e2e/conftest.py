@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from tests.e2e.people import Customer, Staff
+from tests.wechat_simulator.app import serving
+from tests.wechat_simulator.faults import Trouble
+from tests.wechat_simulator.simulator import Simulator
 from tests.whole import Product
 
 
@@ -51,3 +54,16 @@ def agent(sign_in: Callable[[str], Staff]) -> Iterator[Staff]:
 def admin(sign_in: Callable[[str], Staff]) -> Staff:
     """The administrator, who may do everything."""
     return sign_in("admin")
+
+
+@pytest.fixture
+async def wechat(product: Product) -> AsyncIterator[Simulator]:
+    """WeChat, without trouble at first. Whatever we do against its rules fails the test."""
+    world = product.wechat
+    world.violations.clear()
+    async with serving(world, product.wechat_port):
+        yield world
+        world.faults.clear()
+        world.trouble = Trouble()
+        await world.settled()
+    assert world.violations == []

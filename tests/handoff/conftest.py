@@ -21,7 +21,9 @@ from handoff.leaving import Leaving
 from handoff.memory import Memory
 from handoff.model import Conversation, Message
 from handoff.notes import Notes
+from handoff.numbers import Numbers
 from handoff.pages import Pages
+from handoff.persons import Persons
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
 from handoff.service import Handoffs
@@ -81,11 +83,13 @@ class House:
     assignments: Assignments
     transfers: Transfers
     notes: Notes
+    numbers: Numbers
     supervision: Supervision
     teams: Teams
     sweep: QueueSweep
     leaving: Leaving
     pages: Pages
+    persons: Persons
     tickets: Tickets
     turns: Turns
 
@@ -139,7 +143,7 @@ def build_house(
     kb, tickets = KnowledgeBase(db, now=clock), Tickets(db, now=clock)
     assignments = Assignments(db, rules or AssignmentRules(), now=clock)
     packets = Packets(db, kb, tickets, "zh-CN")
-    desk = Desk(db, assignments, phones_shown_to=("supervisor",), now=clock)
+    desk = Desk(db, assignments, now=clock)
     handoffs = Handoffs(db, packets, assignments, now=clock)
     return House(
         db=db,
@@ -152,11 +156,13 @@ def build_house(
         assignments=assignments,
         transfers=Transfers(db, packets, assignments, now=clock),
         notes=Notes(db, now=clock),
+        numbers=Numbers(db, ("supervisor",), now=clock),
         supervision=Supervision(db, desk, assignments, now=clock),
         teams=Teams(db, assignments.rules.waiting, now=clock),
         sweep=QueueSweep(db, assignments, now=clock),
         leaving=Leaving(db, assignments, now=clock),
         pages=Pages(db, now=clock),
+        persons=Persons(db, assignments, now=clock),
         tickets=tickets,
         turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
     )

@@ -192,3 +192,20 @@ async def test_every_change_leaves_an_event_without_words(db: Database):
     about = {"canned_id": made["id"]}
     actor = f"user:{boss.id}"
     assert told == [("canned.saved", actor, about), ("canned.deleted", actor, about)]
+
+
+async def test_who_saves_one_that_a_colleague_changed_meanwhile_is_told(db: Database):
+    boss, other = await a_user(db, "boss", "supervisor"), await a_user(db, "zhou", "supervisor")
+    kept = CannedResponses(db)
+    made = await kept.save(None, HELLO, by=boss)
+    title = replace(HELLO, title="开场白")
+    changed = await kept.save(made["id"], title, by=other, read_at=made["version"])
+
+    with pytest.raises(Conflict, match="客服zhou刚保存了") as refused:
+        await kept.save(made["id"], HELLO, by=boss, read_at=made["version"])
+
+    assert refused.value.code == "canned_changed"
+    assert [one["title"] for one in await kept.list(boss)] == ["开场白"]
+    assert (changed["version"], changed["updated_by"]) == (2, "客服zhou")
+    # A program that does not say what it read gets what it asks for.
+    assert (await kept.save(made["id"], HELLO, by=boss))["version"] == 3

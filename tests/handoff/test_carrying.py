@@ -73,7 +73,7 @@ async def test_what_an_agent_does_is_carried_too(house: House):
     assert {row.status for row in rows} == {Delivery.WAITING}
 
 
-@pytest.mark.parametrize("kind", ["image", "voice", "video", "other"])
+@pytest.mark.parametrize("kind", ["image", "voice", "video", "file", "other"])
 async def test_a_file_is_kept_for_people_and_the_bot_is_not_asked(house: House, kind: str):
     receipt = await receive(house, "[图片]", kind=kind)
 
@@ -141,6 +141,14 @@ async def test_a_rating_after_a_new_conversation_began_counts_without_a_word(
 
     assert len(await house.transcript(conversation_id)) == seq
     assert again.message.seq == seq + 1
+
+
+async def test_who_talks_with_us_is_known(house: House, carrying: Carrying):
+    receipt = await receive(house, "你好")
+    contact_id = receipt.message.contact_id
+    assert await carrying.talking([contact_id, "another"]) == {contact_id}
+    await carrying.left(contact_id)
+    assert await carrying.talking([contact_id]) == set()
 
 
 async def test_who_is_gone_is_waited_for_by_nobody(house: House, carrying: Carrying):

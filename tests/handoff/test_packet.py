@@ -16,6 +16,7 @@ def a_packet(**changes: Any) -> dict[str, Any]:
         "rows": [],
         "missing": [],
         "ticket": None,
+        "earlier_tickets": [],
         "answers": [],
         "candidates": [],
         "words": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -190,6 +191,36 @@ async def test_two_teams_cannot_share_a_name_and_unknown_ones_cannot_be_changed(
         await house.teams.save("nothing", BROADBAND, (), by=None)
     with pytest.raises(NotFound):
         await house.teams.delete("nothing", by=None)
+
+
+async def test_who_saves_a_team_that_a_colleague_changed_meanwhile_is_told(house: House):
+    zhou = await house.an_agent("zhou", presence="", role="supervisor")
+    made = await house.teams.save(None, BROADBAND, [], by=None)
+    read = (made["version"], made["updated_by"])
+    renamed = replace(BROADBAND, name="宽带一组")
+    changed = await house.teams.save(made["id"], renamed, [], by=zhou, read_at=made["version"])
+
+    with pytest.raises(Conflict, match="客服zhou刚保存了") as refused:
+        await house.teams.save(made["id"], BROADBAND, ["zhou"], by=None, read_at=made["version"])
+
+    assert refused.value.code == "team_changed"
+    assert await house.teams.list() == [changed]
+    assert (read, changed["version"]) == ((1, ""), 2)
+    again = await house.teams.save(made["id"], BROADBAND, [], by=zhou, read_at=changed["version"])
+    assert (again["name"], again["version"]) == ("宽带组", 3)
+
+
+async def test_of_two_who_save_a_team_at_once_one_is_told(house: House):
+    made = await house.teams.save(None, BROADBAND, [], by=None)
+    both = (replace(BROADBAND, name=name) for name in ("甲组", "乙组"))
+
+    ends = await asyncio.gather(
+        *(house.teams.save(made["id"], one, [], by=None, read_at=1) for one in both),
+        return_exceptions=True,
+    )
+
+    assert {type(end) for end in ends} == {dict, Conflict}
+    assert (await house.teams.list())[0]["version"] == 2
 
 
 # -- hours and limits -------------------------------------------------------------------------

@@ -29,6 +29,20 @@ async def test_an_agent_keeps_their_own_and_uses_what_supervisors_share(site: Si
     assert len((await boss.get(PATH)).json()["canned_responses"]) == 0
 
 
+async def test_two_supervisors_who_change_the_same_do_not_overwrite_each_other_unseen(site: Site):
+    boss, other = await site.sign_in("boss", "supervisor"), await site.sign_in("z", "supervisor")
+    for path, kind in ((PATH, "canned_response"), ("/api/teams", "team")):
+        body = {"title": "问候", "text": "您好", "name": "宽带组"}
+        made = (await boss.post(path, json=body)).json()[kind]
+        both = {**body, "version": made["version"]}
+        first = await other.put(f"{path}/{made['id']}", json=both)
+        second = await boss.put(f"{path}/{made['id']}", json=both)
+
+        assert (first.status_code, first.json()[kind]["updated_by"]) == (200, "客服z")
+        code = {"canned_response": "canned_changed", "team": "team_changed"}[kind]
+        assert (second.status_code, second.json()["error"]["code"]) == (409, code)
+
+
 async def test_a_mistake_is_said_with_its_code(site: Site):
     agent = await site.sign_in("lin")
     answer = await agent.post(PATH, json={"title": "催单", "text": "{单号} 已催", "personal": True})

@@ -268,6 +268,32 @@ async def test_a_declined_offer_goes_to_the_colleague_and_both_consoles_see_it(s
     assert refused.json()["error"]["code"] == "conversation_offered"
 
 
+async def test_a_number_in_a_customers_words_reaches_consoles_masked_and_the_customer_whole(
+    site: Site,
+):
+    agent, boss = await site.sign_in("lin"), await site.sign_in("boss", "supervisor")
+    visitor, conversation_id = await queued(site, agent)
+    path = f"/api/desk/conversations/{conversation_id}"
+    async with (
+        visitor.socket() as phone,
+        site.socket("/api/desk/socket", {"type": "hello"}, **cookie_of(agent)) as console,
+    ):
+        await console.until("ready")
+        sent = await visitor.says("打13800138000", id="m2")
+        seq = sent.json()["message"]["seq"]
+        assert sent.json()["message"]["text"] == "打13800138000"
+        said = await phone.until("message", message__seq=seq)
+        told = await console.until("event", event__type="message.created", event__data__seq=seq)
+
+    assert said["message"]["text"] == "打13800138000"
+    assert "13800138000" not in str(told)
+    refused = await agent.post(f"{path}/messages/{seq}/numbers", json={})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "phone_masked")
+    shown = await boss.post(f"{path}/messages/{seq}/numbers", json={})
+    assert shown.json() == {"text": "打13800138000"}
+    assert (await agent.get(f"{path}/delivery")).json() == {"delivery": None}
+
+
 async def test_an_agent_gives_a_conversation_back_to_the_bot(site: Site):
     agent = await site.sign_in("lin")
     visitor, conversation_id = await queued(site, agent)

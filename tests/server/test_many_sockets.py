@@ -19,8 +19,10 @@ from common import events
 from common.auth import User
 from common.db import Database
 from common.events import Event
-from handoff import sockets as consoles_sockets
+from handoff.model import Author, Message
 from handoff.sockets import ConsoleRegistry, ConsoleSocket, concerns
+from server import live as server_live
+from server.live import Live
 from tests.conftest import NOON
 
 
@@ -31,13 +33,24 @@ class Wire:
         self.conn_mutex = asyncio.Lock()
         self.ws_proto = SimpleNamespace(state=State.OPEN)
         self.writes: list[bytes] = []
-        self.said: list[dict[str, Any]] = []
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        return [frame for write in self.writes for frame in frames(write)]
 
     async def send_data(self, data: list[bytes]) -> None:
         self.writes += data
 
-    async def send(self, text: str) -> None:
-        self.said.append(json.loads(text))
+
+def frames(data: bytes) -> list[dict[str, Any]]:
+    """Take a server's short text frames apart."""
+    found = []
+    while data:
+        assert data[0] == 0x80 | OP_TEXT
+        start, length = (2, data[1]) if data[1] < 126 else (4, int.from_bytes(data[2:4], "big"))
+        found.append(json.loads(data[start : start + length]))
+        data = data[start + length :]
+    return found
 
 
 class Waits:
@@ -123,28 +136,117 @@ def an_event(number: int, **data: str) -> Event:
     return Event(1, number, "message.created", "c1", "contact", {"seq": number, **data}, NOON)
 
 
-def frames(data: bytes) -> list[dict[str, Any]]:
-    """Take a server's short text frames apart."""
-    found = []
-    while data:
-        assert data[0] == 0x80 | OP_TEXT
-        start, length = (2, data[1]) if data[1] < 126 else (4, int.from_bytes(data[2:4], "big"))
-        found.append(json.loads(data[start : start + length]))
-        data = data[start + length :]
-    return found
+class Desk:
+    """What is kept, and how often it was read."""
+
+    def __init__(self, *kept: Message) -> None:
+        self._kept = {message.id: message for message in kept}
+        self.reads: list[list[str]] = []
+
+    async def messages_by_id(self, ids: Collection[str]) -> dict[str, Message]:
+        self.reads.append(list(ids))
+        return {id: self._kept[id] for id in ids if id in self._kept}
+
+
+def a_message(seq: int, contact_id: str = "v1") -> Message:
+    return Message(
+        id=f"m{seq}-{contact_id}",
+        conversation_id="c1",
+        contact_id=contact_id,
+        seq=seq,
+        author=Author.CONTACT,
+        text="我的号码是13812345678",
+        created_at=NOON,
+    )
+
+
+def its_event(message: Message) -> Event:
+    return an_event(message.seq, message_id=message.id, contact_id=message.contact_id)
+
+
+def live(customers: SocketRegistry, consoles: ConsoleRegistry, desk: Desk) -> Live:
+    return Live(customers, consoles, desk, SimpleNamespace(of=None))
+
+
+async def test_messages_that_come_together_are_read_once_for_all_screens(sqlite: Database):
+    said = [a_message(1, "v1"), a_message(1, "v2"), a_message(1, "elsewhere")]
+    customers, consoles, desk = SocketRegistry(), ConsoleRegistry(), Desk(*said)
+    wires = {contact_id: Wire() for contact_id in ("v1", "v2")}
+    console_wire = Wire()
+    tasks = []
+    for contact_id, wire in wires.items():
+        page = CustomerSocket(wire, Waits(), contact_id, 0)
+        customers.add(page)
+        tasks.append(asyncio.create_task(page.run()))
+    console = ConsoleSocket(console_wire, sqlite, LIN)
+    consoles.add(console)
+    tasks.append(asyncio.create_task(console.run(None)))
+    await until(lambda: all(wire.writes for wire in (*wires.values(), console_wire)))
+
+    await live(customers, consoles, desk).tell([(its_event(m), "1-1") for m in said])
+    await until(lambda: all(len(wire.said) == 2 for wire in wires.values()))
+    await until(lambda: len(console_wire.writes) == 2)
+
+    assert desk.reads == [[message.id for message in said]]
+    for contact_id, wire in wires.items():
+        assert wire.said[1]["message"]["id"] == f"m1-{contact_id}"
+        assert "13812345678" in wire.said[1]["message"]["text"]
+    told = frames(console_wire.writes[1])
+    assert [frame["message"]["id"] for frame in told] == [message.id for message in said]
+    assert not any("13812345678" in frame["message"]["text"] for frame in told)
+    for task in tasks:
+        task.cancel()
+
+
+class Forgetful(Waits):
+    """A customer of whom the database holds three messages."""
+
+    async def messages_after(
+        self, contact_id: str, after: int, limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        return [{"seq": seq} for seq in range(after + 1, 4)], False
+
+
+async def test_a_page_reads_what_was_not_brought_and_shows_nothing_twice():
+    wire = Wire()
+    customers, consoles = SocketRegistry(), ConsoleRegistry()
+    page = CustomerSocket(wire, Waits(), "v1", 0)
+    customers.add(page)
+    task = asyncio.create_task(page.run())
+    await until(lambda: wire.said)
+    page._history = Forgetful()
+    bringing = live(customers, consoles, Desk(a_message(1), a_message(3)))
+
+    await bringing.tell([(its_event(a_message(1)), "1-1")])
+    await bringing.tell([(its_event(a_message(1)), "1-1")])
+    await bringing.tell([(its_event(a_message(3)), "1-3")])
+    await until(lambda: len(wire.said) == 4)
+    await bringing.tell([(its_event(a_message(3)), "1-3")])
+    await asyncio.sleep(0.05)
+
+    assert [frame["message"]["seq"] for frame in wire.said[1:]] == [1, 2, 3]
+    task.cancel()
+
+
+async def test_nothing_is_read_when_nobody_here_looks(sqlite: Database):
+    desk = Desk()
+
+    await live(SocketRegistry(), ConsoleRegistry(), desk).tell([(its_event(a_message(1)), "1-1")])
+
+    assert desk.reads == []
 
 
 async def test_an_event_for_many_consoles_is_encoded_once_and_several_go_in_one_write(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ):
     made: list[int] = []
-    make = consoles_sockets.event_frame
+    make = server_live.event_frame
 
-    def counted(event: Event, cursor: str) -> bytes:
+    def counted(event: Event, *more: Any) -> bytes:
         made.append(event.id)
-        return make(event, cursor)
+        return make(event, *more)
 
-    monkeypatch.setattr(consoles_sockets, "event_frame", counted)
+    monkeypatch.setattr(server_live, "event_frame", counted)
     registry, wires = ConsoleRegistry(), [Wire() for _ in range(20)]
     consoles = [ConsoleSocket(wire, sqlite, LIN) for wire in wires]
     tasks = [asyncio.create_task(console.run(None)) for console in consoles]
@@ -152,8 +254,8 @@ async def test_an_event_for_many_consoles_is_encoded_once_and_several_go_in_one_
         registry.add(console)
     await until(lambda: all(wire.writes for wire in wires))
 
-    for number in (1, 2, 3):
-        registry.push(an_event(number), f"1-{number}")
+    news = [(its_event(a_message(number)), f"1-{number}") for number in (1, 2, 3)]
+    await live(SocketRegistry(), registry, Desk()).tell(news)
     await until(lambda: all(len(wire.writes) > 1 for wire in wires))
 
     assert made == [1, 2, 3]
@@ -188,18 +290,19 @@ def test_what_an_agent_and_a_customer_write_is_for_those_it_concerns(
 
 async def test_what_is_replayed_to_a_console_does_not_come_twice(sqlite: Database):
     async with sqlite.begin() as conn:
-        await events.append(conn, "message.created", actor="contact", conversation_id="c1")
+        await events.append(conn, "conversation.queued", actor="contact", conversation_id="c1")
     async with sqlite.connect() as conn:
         (kept,) = await events.read_after(conn, "0-0")
     wire = Wire()
     console = ConsoleSocket(wire, sqlite, LIN)
     registry = ConsoleRegistry()
     registry.add(console)
-    registry.push(kept, kept.cursor)
+    bringing = live(SocketRegistry(), registry, Desk())
+    await bringing.tell([(kept, kept.cursor)])
 
     task = asyncio.create_task(console.run("0-0"))
     await until(lambda: len(wire.writes) == 2)
-    registry.push(kept, kept.cursor)
+    await bringing.tell([(kept, kept.cursor)])
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(task), 0.05)
 

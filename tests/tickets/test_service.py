@@ -157,8 +157,8 @@ async def test_an_unpublished_holiday_is_logged_and_stops_nothing(tickets, clock
 
 async def test_a_customer_finds_only_their_own_ticket(tickets):
     number = (await tickets.register(a_new_ticket(), "m1")).number
-    assert await tickets.find_by_number(number, contact_id="contact-1")
-    assert await tickets.find_by_number(number, contact_id="contact-2") is None
+    assert await tickets.find_by_number(number, contact_ids=["contact-0", "contact-1"])
+    assert await tickets.find_by_number(number, contact_ids=["contact-2"]) is None
     assert await tickets.find_by_number("20260310-9999") is None
     assert await tickets.find_by_number("' OR 1=1 --") is None
     with pytest.raises(NotFound) as missing:
@@ -171,8 +171,8 @@ async def test_the_latest_ticket_of_a_contact_and_all_of_a_conversation(tickets,
     second = await tickets.register(a_new_ticket(), "m2")
     clock.now += timedelta(minutes=1)
     third = await tickets.register(a_new_ticket(conversation_id="webchat-02"), "m3")
-    assert await tickets.latest_for_contact("contact-1") == third
-    assert await tickets.latest_for_contact("nobody") is None
+    assert await tickets.for_contacts(["contact-1"], 1) == [third]
+    assert await tickets.for_contacts(["nobody"], 1) == []
     assert await tickets.for_conversation("webchat-01") == [second, first]
 
 

@@ -30,6 +30,7 @@ _TYPES = {
     "voice": ("audio/amr", "amr"),
     "video": ("video/mp4", "mp4"),
     "thumb": ("image/jpeg", "jpg"),
+    "file": ("application/octet-stream", "bin"),
 }
 
 

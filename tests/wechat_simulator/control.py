@@ -179,7 +179,10 @@ class _Control:
         return accounts[said["appid"]] if said.get("appid") else next(iter(accounts.values()))
 
     def _customer(self, said: dict[str, Any]) -> Customer:
-        return self._account(said).customer(said.get("customer") or "customer")
+        account = self._account(said)
+        # Whoever is new follows nothing yet; a mini-program and a 微信客服 need not be followed.
+        follows = account.mini or account.wecom
+        return account.customer(said.get("customer") or "customer", follows=follows)
 
 
 def _told(delivery: Delivery) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ class FakeDesk:
     gone: list[str] = field(default_factory=list)
     said: dict[int, OutboundMessage] = field(default_factory=dict)
     errors: list[FrontDoorError] = field(default_factory=list)
+    joined: list[tuple[str, str]] = field(default_factory=list)
     rates_seq: int = 0
 
     async def receive(self, inbound: InboundMessage) -> str:
@@ -128,8 +130,29 @@ class FakeDesk:
     async def outgoing(self, contact_id: str, seqs: list[int]) -> list[OutboundMessage]:
         return [self.said[seq] for seq in seqs]
 
+    async def reference(self, conversation_id: str) -> str:
+        return "20260310-0001"
+
+    async def same_person(self, contact_id: str, union_id: str) -> None:
+        self.joined.append((contact_id, union_id))
+
     async def left(self, contact_id: str) -> None:
         self.gone.append(contact_id)
+
+    async def says(self, db: Database, said: OutboundMessage, now: datetime) -> None:
+        """Say something, to be brought to the customer."""
+        self.said[said.seq] = said
+        async with db.begin() as conn:
+            await insert_outgoing(
+                conn,
+                message_id=f"m{said.seq}",
+                conversation_id="wechat-1",
+                contact_id=CONTACT,
+                channel="wechat",
+                seq=said.seq,
+                author=said.author,
+                now=now,
+            )
 
     @property
     def words(self) -> list[str]:
@@ -168,18 +191,8 @@ class Line:
     ) -> int:
         """Let the desk say something; returns its number."""
         seq = seq or len(self.desk.said) + 1
-        self.desk.said[seq] = OutboundMessage(seq, author, text, buttons, kind)
-        async with self.db.begin() as conn:
-            await insert_outgoing(
-                conn,
-                message_id=f"m{seq}",
-                conversation_id="wechat-1",
-                contact_id=CONTACT,
-                channel="wechat",
-                seq=seq,
-                author=author,
-                now=self.clock(),
-            )
+        said = OutboundMessage(seq, author, text, buttons, kind)
+        await self.desk.says(self.db, said, self.clock())
         return seq
 
     async def carry(self) -> None:

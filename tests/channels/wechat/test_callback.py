@@ -323,10 +323,24 @@ async def test_a_photo_is_fetched_and_only_agents_see_it(follower: Follower):
     photo = await agent.get(f"/api/wechat/media/{attachment['id']}")
     assert (photo.content, photo.headers["content-type"]) == (PHOTO, "image/jpeg")
     assert photo.headers["x-content-type-options"] == "nosniff"
+    part = await agent.get(f"/api/wechat/media/{attachment['id']}", headers={"Range": "bytes=4-8"})
+    assert (part.status_code, part.content) == (206, b"photo")
+    status = await agent.get(f"/api/wechat/media/{attachment['id']}/status")
+    assert status.json()["attachment"] == {
+        **attachment,
+        "status": "stored",
+        "content_type": "image/jpeg",
+    }
+    path = f"/api/desk/conversations/{listed[0]['id']}"
+    assert (await agent.get(f"{path}/attachments")).json() == {"attachments": [attachment]}
+    delivery = (await agent.get(f"{path}/delivery")).json()["delivery"]
+    assert (delivery["left"], delivery["of"], delivery["waiting"]) == (4, 5, [])
+    assert delivery == whole["delivery"]
     async with follower.site.client() as stranger:
         refused = await stranger.get(f"/api/wechat/media/{attachment['id']}")
         assert refused.status_code == 401
-    assert (await agent.get("/api/wechat/media/none")).status_code == 404
+    for unknown in ("none", "none/status"):
+        assert (await agent.get(f"/api/wechat/media/{unknown}")).status_code == 404
 
 
 async def test_from_the_first_word_to_the_rating_with_a_person_in_between(follower: Follower):

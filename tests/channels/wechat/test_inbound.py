@@ -62,7 +62,7 @@ def test_words_are_read_with_who_and_when():
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "HUMAN"}, Kind.CLICK, "HUMAN", ""),
         ({"MsgType": "event", "Event": "VIEW", "EventKey": "https://x"}, Kind.NOTHING, "", ""),
         ({"MsgType": "event", "Event": "LOCATION", "Latitude": "1"}, Kind.NOTHING, "", ""),
-        ({"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH"}, Kind.NOTHING, "", ""),
+        ({"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH"}, Kind.REPORT, "", ""),
         ({"MsgType": "event", "Event": "something_new"}, Kind.NOTHING, "", ""),
         ({"MsgType": "event"}, Kind.NOTHING, "", ""),
     ],

@@ -33,6 +33,7 @@ def test_json_is_read_as_a_mini_program_sends_it():
         "MsgType": "text",
         "CreateTime": "1714112445",
         "Content": "你好",
+        "List": "[1]",
     }
 
 

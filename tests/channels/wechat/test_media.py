@@ -7,6 +7,7 @@ import pytest
 
 from channels.wechat.inbound import Kind
 from channels.wechat.media import LARGEST, type_of
+from channels.wechat.media_store import MediaStatus
 from common.errors import Conflict, NotFound
 from tests.channels.wechat.conftest import Line
 
@@ -24,8 +25,11 @@ async def test_a_photo_is_stored_with_the_type_its_bytes_tell(line: Line):
     id = await sends(line)
     with pytest.raises(Conflict, match="还在下载"):
         await line.wechat.media.open(id)
+    assert (await line.wechat.media.look_up(id)).status is MediaStatus.WAITING
 
     assert await line.wechat.media.run() == 1
+    known = await line.wechat.media.look_up(id)
+    assert (known.status, known.content_type) == (MediaStatus.STORED, "image/jpeg")
 
     path, content_type = await line.wechat.media.open(id)
     assert (path.read_bytes(), content_type) == (PHOTO, "image/jpeg")
@@ -85,6 +89,7 @@ async def test_what_is_no_photo_is_lost_and_the_agent_is_told(line: Line, answer
     with pytest.raises(Conflict) as error:
         await line.wechat.media.open(id)
     assert error.value.code == "attachment_lost"
+    assert (await line.wechat.media.look_up(id)).status is MediaStatus.FAILED
 
 
 async def test_a_file_that_did_not_come_is_asked_for_again_until_wechat_forgets_it(line: Line):

@@ -46,6 +46,7 @@ async def test_replies_of_a_turn_go_out_as_one_message_and_cost_one(line: Line):
         "subscribed": True,
         "waiting": [],
         "not_sent": [],
+        "reminder": None,
     }
     assert await events(line) == ["message.sent"]
 

@@ -172,4 +172,4 @@ async def test_an_endless_answer_is_given_up():
         return httpx.Response(200, content=b" " * 200_000)
 
     with pytest.raises(Unanswered):
-        await WechatClient(httpx.MockTransport(answer)).post("http://x/", {})
+        await WechatClient(httpx.MockTransport(answer)).fetch_token(an_account())

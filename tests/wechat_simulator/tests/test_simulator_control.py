@@ -28,12 +28,14 @@ async def test_a_customer_is_played_over_http(api, product, account):
     async def act(**said):
         return (await api.http.post("/sim/act", json={"customer": "bob", **said})).json()
 
+    params = {"customer": "bob", "after": 1}
+    assert not (await api.http.get("/sim/screen", params=params)).json()["subscribed"]
+    await act(act="subscribe")
     assert (await act(act="text", text="没网了"))["outcome"] == "ok"
     assert product.opened(account).content == "没网了"
     await api.send(account.customer("bob"), text="请说一下地址")
     assert (await act(act="image"))["fields"]["MsgType"] == "image"
     assert (await act(act="scan", scene="7"))["fields"]["EventKey"] == "7"
-    params = {"customer": "bob", "after": 1}
     screen = (await api.http.get("/sim/screen", params=params)).json()
     assert [each["text"] for each in screen["screen"]] == ["请说一下地址", ""]
     assert (screen["left"], screen["screen"][0]["size"]) == (5, 18)

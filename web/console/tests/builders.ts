@@ -1,4 +1,4 @@
-import type { Message, Summary } from "../src/api/types";
+import type { Message, Reach, Summary } from "../src/api/types";
 
 export function aMessage(seq: number, more: Partial<Message> = {}): Message {
   return {
@@ -31,6 +31,18 @@ export function aSummary(id: string, more: Partial<Summary> = {}): Summary {
     last_message: null,
     last_seq: 0,
     updated_at: "2026-01-01T02:00:00Z",
+    ...more,
+  };
+}
+
+export function aReach(more: Partial<Reach> = {}): Reach {
+  return {
+    left: 5,
+    of: 5,
+    until: "2026-01-03T02:00:00Z",
+    subscribed: true,
+    waiting: [],
+    not_sent: [],
     ...more,
   };
 }

@@ -28,6 +28,8 @@ function one(title: string, more: Partial<CannedResponse> = {}): CannedResponse 
     may_change: false,
     uses: 0,
     pinyin: "",
+    version: 1,
+    updated_by: "",
     ...more,
   };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { ApiError } from "../src/api/http";
-import type { Message, Summary } from "../src/api/types";
+import type { Message, Reach, Summary } from "../src/api/types";
 import { createConversations } from "../src/desk/conversations";
-import { aMessage, aSummary, handTimers, settled } from "./builders";
+import { aMessage, aReach, aSummary, handTimers, settled } from "./builders";
 
 /** A server with one conversation, which can be told to fail the next call. */
 function aServer() {
@@ -12,6 +12,8 @@ function aServer() {
     summary: aSummary("c1", { status: "active" }) as Summary,
     fetches: [] as number[],
     pageSize: 100,
+    reach: null as Reach | null,
+    reachAsked: 0,
     failure: null as ApiError | null,
     say(seq: number, more: Partial<Message> = {}) {
       server.messages.push(aMessage(seq, more));
@@ -36,11 +38,23 @@ function aServer() {
     addNote: unused,
     colleagues: unused,
     phone: unused,
+    numbers: unused,
+    attachments: unused,
+    delivery: async () => {
+      server.reachAsked += 1;
+      fail();
+      return { delivery: server.reach };
+    },
     close: unused,
     typing: unused,
     open: async () => {
       fail();
-      return { conversation: server.summary, packet: null, messages: [...server.messages] };
+      return {
+        conversation: server.summary,
+        packet: null,
+        messages: [...server.messages],
+        delivery: server.reach,
+      };
     },
     messagesAfter: async (_id: string, after: number) => {
       server.fetches.push(after);
@@ -120,6 +134,39 @@ describe("an open conversation", () => {
     await conversations.load("c1");
     expect(shown()).toEqual([1]);
     expect(conversations.get("c1")?.failure?.message).toBe("连不上服务器");
+  });
+
+  it("asks once what may still be sent for a burst of messages, and shows the last state", async () => {
+    const { server, conversations, timers } = aServer();
+    server.summary = { ...server.summary, channel: "wechat" };
+    server.reach = aReach({ left: 5 });
+    await conversations.load("c1");
+    server.reach = aReach({ left: 3 });
+    for (let n = 0; n < 5; n++) conversations.checkReach("c1");
+    await settled();
+    server.reach = aReach({ left: 2, waiting: [7] });
+    await timers.pass(500);
+    expect(conversations.get("c1")?.reach).toEqual(aReach({ left: 2, waiting: [7] }));
+    expect(server.reachAsked).toBe(2);
+  });
+
+  it("keeps showing what might be sent when asking fails", async () => {
+    const { server, conversations } = aServer();
+    server.summary = { ...server.summary, channel: "wechat" };
+    server.reach = aReach({ left: 5 });
+    await conversations.load("c1");
+    server.failure = unreachable;
+    conversations.checkReach("c1");
+    await settled();
+    expect(conversations.get("c1")?.reach?.left).toBe(5);
+  });
+
+  it("never asks on web chat, which takes as much as one says", async () => {
+    const { server, conversations } = aServer();
+    await conversations.load("c1");
+    conversations.checkReach("c1");
+    await settled();
+    expect(server.reachAsked).toBe(0);
   });
 
   it("shows a reply at once, and once only when it is stored", async () => {

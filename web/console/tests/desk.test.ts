@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../src/api/http";
 import type { Agent, Message, Summary, View } from "../src/api/types";
 import { createDesk } from "../src/desk/desk";
-import { viewOf } from "../src/desk/lists";
-import { aMessage, aSummary, handTimers, settled } from "./builders";
+import { PAGE, viewOf } from "../src/desk/lists";
+import { aMessage, aReach, aSummary, handTimers, settled } from "./builders";
 
 const ME = { id: "me", name: "王晓雯" };
 
@@ -35,17 +35,20 @@ function aDesk(...rows: Summary[]) {
         Object.assign(server.agent, { presence, away_reason: reason });
         return { agent: { ...server.agent } };
       },
-      list: async (view: View) => {
-        server.calls.push(view);
-        return { conversations: [...server.rows.values()].filter((r) => viewOf(r, ["me"]) === view) };
+      list: async (view: View, before?: string) => {
+        server.calls.push(before ? `${view} before ${before}` : view);
+        const rows = [...server.rows.values()].filter((r) => viewOf(r, ["me"]) === view);
+        const from = before ? rows.findIndex((r) => r.id === before) + 1 : 0;
+        return { conversations: rows.slice(from, from + PAGE) };
       },
       open: async (id) => {
         server.calls.push(`open ${id}`);
         return { conversation: row(id), packet: null, messages: server.messages };
       },
-      messagesAfter: async (_id, after) => ({
-        messages: server.messages.filter((m) => m.seq > after),
-      }),
+      messagesAfter: async (id, after) => {
+        server.calls.push(`messages ${id}`);
+        return { messages: server.messages.filter((m) => m.seq > after) };
+      },
       accept: async (id) => {
         if (row(id).status === "active") throw new ApiError("", 409, "conversation_taken");
         return { conversation: server.change(id, { status: "active", agent: ME }) };
@@ -65,6 +68,12 @@ function aDesk(...rows: Summary[]) {
       addNote: async (_id, text) => ({ note: { id: "n1", author_name: ME.name, text, at: "" } }),
       colleagues: async () => ({ agents: [], teams: [] }),
       phone: () => Promise.reject(new Error("not in this test")),
+      numbers: () => Promise.reject(new Error("not in this test")),
+      attachments: () => Promise.reject(new Error("not in this test")),
+      delivery: async (id) => {
+        server.calls.push(`delivery ${id}`);
+        return { delivery: aReach() };
+      },
       decline: async (id) => ({
         conversation: server.change(id, { status: "queued", agent: null, offered_until: null }),
       }),
@@ -73,8 +82,8 @@ function aDesk(...rows: Summary[]) {
       typing: async (id) => void server.calls.push(`typing ${id}`),
     },
   });
-  const hear = (type: string, conversation_id: string | null, data = {}) =>
-    desk.receive({ type, conversation_id, actor: null, data, at: "" });
+  const hear = (type: string, conversation_id: string | null, data = {}, message?: Message) =>
+    desk.receive({ type, conversation_id, actor: null, data, at: "" }, message);
   return { desk, server, timers, seen, hear };
 }
 
@@ -99,6 +108,24 @@ describe("the desk", () => {
     await settled();
     expect(desk.selected.value?.transcript.messages.map((m) => m.seq)).toEqual([1]);
     expect(server.calls.filter((call) => call.startsWith("open"))).toEqual(["open c1"]);
+  });
+
+  it("shows a message that came with its event without asking for it", async () => {
+    const { desk, server, hear } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    hear("message.created", "c1", { seq: 1, author: "contact" }, aMessage(1));
+    await settled();
+    expect(desk.selected.value?.transcript.messages.map((m) => m.seq)).toEqual([1]);
+    expect(server.calls.filter((call) => call.startsWith("messages"))).toEqual([]);
+  });
+
+  it("fetches what is missing before a message that came with its event", async () => {
+    const { desk, server, hear } = aDesk(aSummary("c1", { status: "active", agent: ME }));
+    await desk.select("c1");
+    server.messages.push(aMessage(1), aMessage(2));
+    hear("message.created", "c1", { seq: 2, author: "contact" }, aMessage(2));
+    await settled();
+    expect(desk.selected.value?.transcript.messages.map((m) => m.seq)).toEqual([1, 2]);
   });
 
   it("moves an accepted conversation to one's own at once", async () => {
@@ -243,5 +270,56 @@ describe("the desk", () => {
     expect(desk.alsoViewing("c1")).toEqual(["小周"]);
     desk.refreshAll();
     expect(desk.alsoViewing("c1")).toEqual([]);
+  });
+});
+
+describe("what ended", () => {
+  const ended = (count: number) =>
+    Array.from({ length: count }, (_, n) => aSummary(`c${n}`, { status: "closed" }));
+
+  it("is shown a page at a time, and a refresh keeps the pages that were loaded", async () => {
+    const { desk, server, timers } = aDesk(...ended(PAGE + 30));
+    desk.refresh.closed();
+    await settled();
+    expect([desk.state.lists.closed.length, desk.state.moreClosed]).toEqual([PAGE, true]);
+
+    await desk.loadMore();
+    expect([desk.state.lists.closed.length, desk.state.moreClosed]).toEqual([PAGE + 30, false]);
+    expect(server.calls).toContain(`closed before c${PAGE - 1}`);
+
+    server.rows = new Map([["new", aSummary("new", { status: "closed" })], ...server.rows]);
+    await timers.pass(5_000);
+    desk.refresh.closed();
+    await settled();
+    expect(desk.state.lists.closed.length).toBe(PAGE + 31);
+    expect(desk.state.lists.closed[0]?.id).toBe("new");
+    expect(new Set(desk.state.lists.closed.map((row) => row.id)).size).toBe(PAGE + 31);
+  });
+
+  it("begins anew when so much ended meanwhile that the pages do not meet", async () => {
+    const { desk, server, timers } = aDesk(...ended(PAGE));
+    desk.refresh.closed();
+    await settled();
+    const newer = Array.from({ length: PAGE }, (_, n) => aSummary(`n${n}`, { status: "closed" }));
+    server.rows = new Map([...newer.map((row) => [row.id, row] as const), ...server.rows]);
+    await timers.pass(5_000);
+    desk.refresh.closed();
+    await settled();
+    expect(desk.state.lists.closed.map((row) => row.id)).toEqual(newer.map((row) => row.id));
+    expect(desk.state.moreClosed).toBe(true);
+  });
+});
+
+describe("what became of a message on WeChat", () => {
+  it("costs one small question, not the whole conversation anew", async () => {
+    const { desk, server, hear } = aDesk(
+      aSummary("c1", { status: "active", agent: ME, channel: "wechat" }),
+    );
+    await desk.select("c1");
+    server.calls.length = 0;
+    hear("message.sent", "c1", { seqs: [3] });
+    await settled();
+    expect(server.calls).toEqual(["delivery c1"]);
+    expect(desk.conversations.get("c1")?.reach?.left).toBe(5);
   });
 });

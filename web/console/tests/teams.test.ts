@@ -9,7 +9,7 @@ import {
   withoutPerson,
   withPerson,
 } from "../src/teams/duty";
-import { differs, formOf, inputOf, problemsOf, takes } from "../src/teams/form";
+import { differs, formOf, inputOf, linesOf, problemsOf, takes } from "../src/teams/form";
 import * as hours from "../src/teams/hours";
 
 const HOURS = {
@@ -36,13 +36,27 @@ const TEAM: Team = {
   hours: HOURS,
   is_open: true,
   opens_at: null,
+  version: 3,
+  updated_by: "张主管",
 };
 
 describe("a team's form", () => {
   it("saves what it was given when nothing is changed", () => {
-    const { id, is_open, opens_at, ...given } = TEAM;
-    expect([id, is_open, opens_at]).toEqual(["t1", true, null]);
+    const { id, is_open, opens_at, version, updated_by, ...given } = TEAM;
+    expect([id, is_open, opens_at, version, updated_by]).toEqual(["t1", true, null, 3, "张主管"]);
     expect(inputOf(formOf(TEAM))).toEqual(given);
+  });
+
+  it("shows what somebody else saved, and in which lines it is not what one has here", () => {
+    const mine = inputOf({ ...formOf(TEAM), members: ["lin", "zhou"], overflows: false });
+    const lines = linesOf(TEAM, mine, [{ ...TEAM, id: "t2", name: "综合组" }], [
+      { id: "u1", username: "lin", name: "小林", role: "agent" },
+    ]);
+    expect(lines.filter((line) => line.differs).map((line) => line.value)).toEqual([
+      "小林",
+      "等 90 秒后给综合组",
+    ]);
+    expect(lines.map((line) => line.value)).toContain("不限");
   });
 
   it("leaves to the desk what is not chosen", () => {

@@ -8,6 +8,8 @@ import type {
   ArticleInput,
   ArticleRow,
   ArticleVersion,
+  Attachment,
+  AttachmentStatus,
   CannedInput,
   CannedResponse,
   Colleague,
@@ -19,6 +21,7 @@ import type {
   Note,
   Overview,
   Presence,
+  Reach,
   SearchResult,
   Summary,
   SupervisedAgent,
@@ -60,6 +63,7 @@ export function createApi(http: Http) {
   /** The whole desk's roster without a team. */
   const duty = (teamId: string | null) => (teamId ? `${team(teamId)}/duty` : "/api/duty");
   const webhook = (id: string) => `/api/webhooks/${encodeURIComponent(id)}`;
+  const file = (id: string) => `/api/wechat/media/${encodeURIComponent(id)}`;
   const article = (id: string) => `/api/kb/articles/${encodeURIComponent(id)}`;
 
   return {
@@ -73,8 +77,9 @@ export function createApi(http: Http) {
       me: () => http.get<{ agent: Agent | null }>("/api/desk/me"),
       setPresence: (presence: Presence, reason = "") =>
         http.post<{ agent: Agent }>("/api/desk/presence", { presence, reason }),
-      list: (view: View) =>
-        http.get<{ conversations: Summary[] }>("/api/desk/conversations", { view }),
+      /** @param before the last conversation of the page before. */
+      list: (view: View, before?: string) =>
+        http.get<{ conversations: Summary[] }>("/api/desk/conversations", { view, before }),
       open: (id: string) => http.get<ConversationDetail>(conversation(id)),
       messagesAfter: (id: string, after: number) =>
         http.get<{ messages: Message[] }>(`${conversation(id)}/messages`, { after }),
@@ -87,6 +92,13 @@ export function createApi(http: Http) {
       addNote: (id: string, text: string) =>
         http.post<{ note: Note }>(`${conversation(id)}/notes`, { text }),
       phone: (id: string) => http.post<{ phone: string }>(`${conversation(id)}/phone`),
+      /** A message with the numbers in it. */
+      numbers: (id: string, seq: number) =>
+        http.post<{ text: string }>(`${conversation(id)}/messages/${seq}/numbers`),
+      delivery: (id: string) =>
+        http.get<{ delivery: Reach | null }>(`${conversation(id)}/delivery`),
+      attachments: (id: string) =>
+        http.get<{ attachments: Attachment[] }>(`${conversation(id)}/attachments`),
       colleagues: () =>
         http.get<{ agents: Colleague[]; teams: TeamChoice[] }>("/api/desk/agents"),
       decline: (id: string) => http.post<{ conversation: Summary }>(`${conversation(id)}/decline`),
@@ -98,6 +110,10 @@ export function createApi(http: Http) {
       close: (id: string) =>
         http.post<{ conversation: Summary }>(`${conversation(id)}/close`, { reason: "resolved" }),
       typing: (id: string) => http.post<unknown>(`${conversation(id)}/typing`),
+    },
+    files: {
+      url: (id: string) => file(id),
+      status: (id: string) => http.get<{ attachment: AttachmentStatus }>(`${file(id)}/status`),
     },
     supervision: {
       overview: () => http.get<Overview>("/api/supervision/overview"),
@@ -122,20 +138,19 @@ export function createApi(http: Http) {
     users: () => http.get<{ users: User[] }>("/api/auth/users"),
     teams: {
       list: () => http.get<{ teams: Team[] }>("/api/teams"),
-      save: (id: string | null, input: TeamInput) =>
-        id === null
-          ? http.post<{ team: Team }>("/api/teams", input)
-          : http.put<{ team: Team }>(team(id), input),
+      add: (input: TeamInput) => http.post<{ team: Team }>("/api/teams", input),
+      change: (id: string, input: TeamInput, version: number) =>
+        http.put<{ team: Team }>(team(id), { ...input, version }),
       delete: (id: string) => http.delete(team(id)),
       duty: (id: string | null) => http.get<Duty>(duty(id)),
       saveDuty: (id: string | null, days: Duty["duty"]) => http.put<Duty>(duty(id), { duty: days }),
     },
     canned: {
       list: () => http.get<{ canned_responses: CannedResponse[] }>("/api/canned-responses"),
-      save: (id: string | null, input: CannedInput) =>
-        id === null
-          ? http.post<{ canned_response: CannedResponse }>("/api/canned-responses", input)
-          : http.put<{ canned_response: CannedResponse }>(canned(id), input),
+      add: (input: CannedInput) =>
+        http.post<{ canned_response: CannedResponse }>("/api/canned-responses", input),
+      change: (id: string, input: CannedInput, version: number) =>
+        http.put<{ canned_response: CannedResponse }>(canned(id), { ...input, version }),
       delete: (id: string) => http.delete(canned(id)),
       used: (id: string) => http.post<unknown>(`${canned(id)}/used`),
     },

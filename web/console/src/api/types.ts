@@ -63,14 +63,48 @@ export interface Message {
   author_name: string | null;
   text: string;
   buttons?: { title: string }[] | null;
-  data?: Record<string, unknown> | null;
+  data?: MessageData | null;
   client_message_id: string | null;
+  /** A phone number in it is hidden; the server notes who has it shown. */
+  masked?: boolean;
   at: string;
+}
+
+export interface MessageData {
+  kind?: unknown;
+  number?: unknown;
+  attachments?: Attachment[];
+}
+
+/** A file a customer sent; of kind `other` there is none. */
+export interface Attachment {
+  id: string;
+  kind: "image" | "voice" | "video" | "file" | "other";
+}
+
+/** Whether such a file is here yet, and what it is. */
+export interface AttachmentStatus extends Attachment {
+  status: "waiting" | "stored" | "failed";
+  content_type: string | null;
+}
+
+/** What may still be sent to a customer on WeChat, and what has not arrived. */
+export interface Reach {
+  left: number;
+  of: number;
+  until: string | null;
+  subscribed: boolean;
+  /** Numbers of messages that have not gone out. */
+  waiting: number[];
+  not_sent: { seq: number; status: "failed" | "unclear"; advice: string | null }[];
+  /** What became of telling the customer that something waits for them. */
+  reminder?: { status: string; advice: string | null } | null;
 }
 
 export interface Summary {
   id: string;
   status: ConversationStatus;
+  close_reason?: string | null;
   channel: string;
   contact: { id: string; name: string | null; phone: string | null };
   reason: string | null;
@@ -95,6 +129,8 @@ export interface Packet {
   summary: string | null;
   slots: { name: string; label: string; value: unknown }[];
   ticket: PacketTicket | null;
+  /** The customer's other tickets, on any of their accounts, newest first. */
+  earlier_tickets?: PacketTicket[];
   answers_tried: AnswerTried[];
   candidate_articles: CandidateArticle[];
   missing: { name: string; label: string }[];
@@ -121,6 +157,8 @@ export interface ConversationDetail {
   packet: Packet | null;
   messages: Message[];
   notes?: Note[];
+  delivery?: Reach | null;
+  earlier?: Summary[];
 }
 
 /** How many wait or are served, in one team's queue or in all. */
@@ -280,7 +318,13 @@ export interface CannedInput {
   personal: boolean;
 }
 
-export interface CannedResponse extends CannedInput {
+/** Saved whole; who saves says which version theirs was made from. */
+export interface Versioned {
+  version: number;
+  updated_by: string;
+}
+
+export interface CannedResponse extends CannedInput, Versioned {
   id: string;
   may_change: boolean;
   /** How often this user put it into a reply. */
@@ -315,7 +359,7 @@ export interface TeamInput {
   hours: Hours | null;
 }
 
-export interface Team extends TeamInput {
+export interface Team extends TeamInput, Versioned {
   id: string;
   is_open: boolean;
   opens_at: string | null;

@@ -22,8 +22,15 @@ export async function load(): Promise<void> {
   }
 }
 
-export async function save(id: string | null, input: CannedInput): Promise<CannedResponse> {
-  const saved = (await api.canned.save(id, input)).canned_response;
+/** @param before the one that is changed, as it was read; null for a new one. */
+export async function save(
+  before: CannedResponse | null,
+  input: CannedInput,
+): Promise<CannedResponse> {
+  const answer = before
+    ? api.canned.change(before.id, input, before.version)
+    : api.canned.add(input);
+  const saved = (await answer).canned_response;
   canned.all = [...canned.all.filter((other) => other.id !== saved.id), saved];
   return saved;
 }

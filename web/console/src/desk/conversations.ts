@@ -4,9 +4,9 @@ import { reactive } from "vue";
 
 import type { Api } from "../api";
 import { ApiError } from "../api/http";
-import type { Note, Packet, Summary } from "../api/types";
+import type { Message, Note, Packet, Reach, Summary } from "../api/types";
 import { describe, type Failure } from "../shared/failure";
-import { realTimers, type Timers } from "../shared/timers";
+import { paced, realTimers, type Timers } from "../shared/timers";
 import * as script from "./transcript";
 
 export interface OpenConversation {
@@ -14,6 +14,10 @@ export interface OpenConversation {
   summary: Summary | null;
   packet: Packet | null;
   notes: readonly Note[];
+  /** The customer's other conversations, on any of their accounts, newest first. */
+  earlier: readonly Summary[];
+  /** What may still be sent, on channels that ration it. */
+  reach: Reach | null;
   transcript: script.Transcript;
   /** The reply being written; kept while the agent looks elsewhere. */
   draft: string;
@@ -24,9 +28,11 @@ export interface OpenConversation {
 interface Sync {
   wantedSeq: number;
   running: boolean;
+  checkReach: () => void;
 }
 
 const RETRY_MS = 3_000;
+const REACH_GAP_MS = 500;
 /** How many stay in memory: a desk is open for a whole shift. */
 const KEPT = 40;
 
@@ -50,6 +56,8 @@ export function createConversations(options: ConversationsOptions) {
         summary: null,
         packet: null,
         notes: [],
+        earlier: [],
+        reach: null,
         transcript: script.emptyTranscript(),
         draft: "",
         loading: false,
@@ -57,7 +65,8 @@ export function createConversations(options: ConversationsOptions) {
       });
       // Read back through the map: changes must go through Vue's proxy to be seen.
       conversation = opened.get(id) as OpenConversation;
-      syncs.set(id, { wantedSeq: 0, running: false });
+      const checkReach = paced(() => fetchReach(id), REACH_GAP_MS, timers);
+      syncs.set(id, { wantedSeq: 0, running: false, checkReach });
     }
     return conversation;
   }
@@ -82,6 +91,8 @@ export function createConversations(options: ConversationsOptions) {
       conversation.summary = detail.conversation;
       conversation.packet = detail.packet;
       conversation.notes = detail.notes ?? [];
+      conversation.earlier = detail.earlier ?? [];
+      conversation.reach = detail.delivery ?? null;
       conversation.transcript = script.withFetched(conversation.transcript, detail.messages);
       conversation.failure = null;
       void catchUp(id, detail.conversation.last_seq);
@@ -112,6 +123,31 @@ export function createConversations(options: ConversationsOptions) {
     } finally {
       sync.running = false;
     }
+  }
+
+  /** A message that came by itself; what is missing before it is fetched. */
+  function hear(id: string, message: Message): void {
+    const conversation = opened.get(id);
+    if (!conversation) return;
+    conversation.transcript = script.withStored(conversation.transcript, message);
+    void catchUp(id, message.seq);
+  }
+
+  async function fetchReach(id: string): Promise<void> {
+    const conversation = opened.get(id);
+    if (!conversation) return;
+    try {
+      conversation.reach = (await api.delivery(id)).delivery;
+    } catch {
+      // What is shown stays; the next event, or the line's return, brings it anew.
+    }
+  }
+
+  /** A message came, went out or failed: look what may still be sent. */
+  function checkReach(id: string): void {
+    // A page of ours shows everything at once, and takes as much as we say.
+    if (opened.get(id)?.summary?.channel === "webchat") return;
+    syncs.get(id)?.checkReach();
   }
 
   async function send(id: string, text: string): Promise<void> {
@@ -157,6 +193,8 @@ export function createConversations(options: ConversationsOptions) {
     opened,
     load,
     catchUp,
+    hear,
+    checkReach,
     send,
     retry,
     discard,

@@ -7,6 +7,7 @@ import { ApiError } from "../api/http";
 import type {
   Agent,
   DeskEvent,
+  Message,
   Presence,
   Summary,
   TransferTarget,
@@ -19,12 +20,10 @@ import { createConversations } from "./conversations";
 import * as lists from "./lists";
 import { noticeOf, type DeskNotice } from "./notices";
 import type { LineState } from "./socket";
+import { createTyping } from "./typing";
 
 /** The queue must be seen within a second; the bot's list may change with every word. */
 const REFRESH_GAP_MS: Record<View, number> = { queue: 250, mine: 250, bot: 2_000, closed: 2_000 };
-const TYPING_SHOWN_MS = 5_000;
-const TYPING_TOLD_EVERY_MS = 3_000;
-const NOT_TOLD = { id: "", at: 0 };
 
 export interface DeskOptions {
   api: Api["desk"];
@@ -50,6 +49,8 @@ export function createDesk({
   const state = reactive({
     lists: lists.emptyLists(),
     loaded: false,
+    /** Of what ended there are older ones than the list shows. */
+    moreClosed: false,
     listFailure: null as Failure | null,
     view: "queue" as View,
     selectedId: null as string | null,
@@ -57,7 +58,7 @@ export function createDesk({
     line: "off" as LineState,
     seen: seen.read(),
   });
-  const typing = shallowReactive(new Map<string, unknown>());
+  const typing = createTyping({ tell: api.typing, clock, timers });
   const viewers = shallowReactive(new Map<string, Viewer[]>());
   /** Conversations with a whisper that was not looked at yet. */
   const whispered = shallowReactive(new Set<string>());
@@ -69,7 +70,8 @@ export function createDesk({
   async function fetchList(view: View): Promise<void> {
     try {
       const { conversations: rows } = await api.list(view);
-      state.lists[view] = lists.inOrder(view, rows);
+      if (view === "closed") showClosed(lists.withFirstPage(closed(), rows));
+      else state.lists[view] = lists.inOrder(view, rows);
       state.loaded = true;
       state.listFailure = null;
       for (const row of rows) conversations.update(row);
@@ -79,6 +81,19 @@ export function createDesk({
       state.listFailure = describe(error);
       timers.set(refresh[view], 3_000);
     }
+  }
+
+  const closed = (): lists.Paged => ({ rows: state.lists.closed, more: state.moreClosed });
+
+  function showClosed({ rows, more }: lists.Paged): void {
+    state.lists.closed = rows;
+    state.moreClosed = more;
+  }
+
+  /** Read the next page of what ended. */
+  async function loadMore(): Promise<void> {
+    const { conversations: rows } = await api.list("closed", state.lists.closed.at(-1)?.id);
+    showClosed(lists.withNextPage(closed(), rows));
   }
 
   function refreshAll(): void {
@@ -102,19 +117,22 @@ export function createDesk({
     }
   }
 
-  function receive(event: DeskEvent): void {
+  function receive(event: DeskEvent, message?: Message): void {
     const id = event.conversation_id;
     const seq = event.data.seq;
     if (event.type === "message.created" && id && typeof seq === "number") {
-      void conversations.catchUp(id, seq);
-      if (event.data.author === "contact") stopTyping(id);
-      // It ended the sign of typing on the customer's side: the next words show it anew.
-      if (event.data.author === "agent" && typingTold.id === id) typingTold = NOT_TOLD;
+      if (message) conversations.hear(id, message);
+      else void conversations.catchUp(id, seq);
+      if (event.data.author === "contact") typing.stop(id);
+      if (event.data.author === "agent") typing.ended(id);
+    } else if (event.type.startsWith("message.")) {
+      // What became of messages on their way; they themselves are here already.
     } else if (event.type === "agent.presence_changed") {
       if (event.data.agent_id === state.agent?.id) void fetchAgent();
     } else if (id && conversations.get(id)) {
       void conversations.load(id);
     }
+    if (id && event.type.startsWith("message.")) conversations.checkReach(id);
     for (const view of lists.viewsTouchedBy(event, state.lists)) refresh[view]();
     const notice = noticeOf(event, state.agent?.id);
     if (notice === null) return;
@@ -124,16 +142,6 @@ export function createDesk({
     // One has fewer conversations now, unless it was only a word.
     if (notice.kind !== "whispered" && notice.kind !== "presence") void fetchAgent();
     onNotice(notice);
-  }
-
-  function showTyping(id: string): void {
-    timers.clear(typing.get(id));
-    typing.set(id, timers.set(() => typing.delete(id), TYPING_SHOWN_MS));
-  }
-
-  function stopTyping(id: string): void {
-    timers.clear(typing.get(id));
-    typing.delete(id);
   }
 
   /** Replaced by the page with `document.hasFocus`: a window in the background reads nothing. */
@@ -223,28 +231,20 @@ export function createDesk({
     state.agent = (await api.setPresence(presence, reason)).agent;
   }
 
-  let typingTold = NOT_TOLD;
-  /** Tell the customer, but not with every key. */
-  function tellTyping(id: string): void {
-    const at = clock();
-    if (typingTold.id === id && at - typingTold.at < TYPING_TOLD_EVERY_MS) return;
-    typingTold = { id, at };
-    api.typing(id).catch(() => {});
-  }
-
   const rows = computed(() => state.lists[state.view]);
 
   return {
     state,
     rows,
-    typing,
+    typing: typing.shown,
     viewers,
     whispered,
     conversations,
     receive,
     refresh,
     refreshAll,
-    showTyping,
+    loadMore,
+    showTyping: typing.show,
     select,
     arriveAt,
     seeSelected,
@@ -256,7 +256,7 @@ export function createDesk({
     addNote,
     close,
     setPresence,
-    tellTyping,
+    tellTyping: typing.tell,
     selected: computed(() => conversations.get(state.selectedId)),
     neighbour: (step: 1 | -1) => lists.neighbour(rows.value, state.selectedId, step),
     /** Whom else one shares the conversation with, by name. */
@@ -274,12 +274,13 @@ export function createDesk({
     },
     reset(): void {
       conversations.clear();
-      typing.clear();
+      typing.shown.clear();
       viewers.clear();
       whispered.clear();
       Object.assign(state, {
         lists: lists.emptyLists(),
         loaded: false,
+        moreClosed: false,
         listFailure: null,
         view: "queue",
         selectedId: null,

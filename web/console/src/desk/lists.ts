@@ -10,6 +10,8 @@ export const emptyLists = (): Lists => ({ queue: [], mine: [], bot: [], closed: 
 
 /** The queue stands in its order; everywhere else the latest comes first. */
 export function inOrder(view: View, rows: Summary[]): Summary[] {
+  // What ended is read page by page: it stays in the order of the pages.
+  if (view === "closed") return rows;
   const lastActive = (row: Summary) => Date.parse(row.last_message?.at ?? row.updated_at) || 0;
   const place = (row: Summary) => row.position ?? Number.MAX_SAFE_INTEGER;
   return [...rows].sort((a, b) =>
@@ -17,6 +19,32 @@ export function inOrder(view: View, rows: Summary[]): Summary[] {
       ? place(a) - place(b) || (a.queued_at ?? "").localeCompare(b.queued_at ?? "")
       : lastActive(b) - lastActive(a),
   );
+}
+
+/** So many rows the server gives at once. */
+export const PAGE = 100;
+
+/** A list that is read page by page. */
+export interface Paged {
+  rows: Summary[];
+  /** There are older ones still. */
+  more: boolean;
+}
+
+/** The list after its first page was read anew: older pages stay below, if they still meet. */
+export function withFirstPage(known: Paged, page: Summary[]): Paged {
+  if (page.length < PAGE) return { rows: page, more: false };
+  const fresh = new Set(page.map(({ id }) => id));
+  const older = known.rows.filter(({ id }) => !fresh.has(id));
+  if (older.length === known.rows.length) return { rows: page, more: true };
+  return { rows: [...page, ...older], more: known.more };
+}
+
+/** The list with the next page below. */
+export function withNextPage(known: Paged, page: Summary[]): Paged {
+  const shown = new Set(known.rows.map(({ id }) => id));
+  const rows = [...known.rows, ...page.filter(({ id }) => !shown.has(id))];
+  return { rows, more: page.length === PAGE };
 }
 
 /** Which lists may look different after this event. */

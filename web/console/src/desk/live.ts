@@ -33,8 +33,8 @@ const socket = createSocket({
     desk.refreshAll();
     for (const follower of followers) follower(null);
   },
-  onEvent: (event) => {
-    desk.receive(event);
+  onEvent: (event, message) => {
+    desk.receive(event, message);
     for (const follower of followers) follower(event);
   },
   onTyping: desk.showTyping,

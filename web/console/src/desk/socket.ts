@@ -3,7 +3,7 @@
  * back by itself with growing pauses.
  */
 
-import type { DeskEvent, Viewer } from "../api/types";
+import type { DeskEvent, Message, Viewer } from "../api/types";
 import { realTimers, type Timers } from "../shared/timers";
 
 export type LineState = "off" | "connecting" | "open" | "waiting";
@@ -21,7 +21,8 @@ export interface SocketOptions {
   onState: (state: LineState) => void;
   /** After every (re)connect: whatever was shown may be out of date. */
   onReady: () => void;
-  onEvent: (event: DeskEvent) => void;
+  /** With the message the event is about, where it comes along. */
+  onEvent: (event: DeskEvent, message?: Message) => void;
   onTyping: (conversationId: string) => void;
   /** Who has the conversation open that is shown here, oneself included. */
   onViewing: (conversationId: string, viewers: Viewer[]) => void;
@@ -43,6 +44,7 @@ interface Frame {
   type: string;
   cursor?: string | null;
   event?: DeskEvent;
+  message?: Message;
   conversation_id?: string;
   viewers?: Viewer[];
 }
@@ -92,7 +94,7 @@ export function createSocket(options: SocketOptions) {
       options.onReady();
     } else if (frame.type === "event" && frame.event) {
       cursor = frame.cursor ?? cursor;
-      options.onEvent(frame.event);
+      options.onEvent(frame.event, frame.message);
     } else if (frame.type === "typing" && frame.conversation_id) {
       options.onTyping(frame.conversation_id);
     } else if (frame.type === "viewing" && frame.conversation_id) {

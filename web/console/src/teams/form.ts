@@ -1,6 +1,6 @@
 /** A team as it is being typed. Pure. */
 
-import type { Team, TeamInput } from "../api/types";
+import type { Team, TeamInput, User } from "../api/types";
 import type { Problems } from "../settings/problems";
 import { words } from "../words";
 import * as hours from "./hours";
@@ -116,6 +116,62 @@ export function takes(team: Pick<Team, "reasons" | "categories">): string {
     codes.map((code) => table[code] ?? code).join("、");
   const parts = [names(team.reasons, desk.reasons), names(team.categories, tickets.faults)];
   return parts.filter((part) => part !== "").join(" · ") || settings.teams.takesAll;
+}
+
+/** The server tells members by their ids and takes them by their user names. */
+export function named(team: Team, users: readonly User[]): Team {
+  const names = new Map(users.map(({ id, username }) => [id, username]));
+  return { ...team, members: team.members.map((member) => names.get(member) ?? member) };
+}
+
+export interface Line {
+  name: string;
+  value: string;
+  /** Not as in the form here. */
+  differs: boolean;
+}
+
+/** A team that somebody else saved, line by line. */
+export function linesOf(
+  theirs: Team,
+  mine: TeamInput,
+  teams: readonly Team[],
+  users: readonly User[],
+): Line[] {
+  const text = words.settings.teams;
+  const same = (key: keyof TeamInput): boolean =>
+    JSON.stringify(inputOf(formOf(theirs))[key]) === JSON.stringify(mine[key]);
+  const line = (name: string, value: string, ...keys: (keyof TeamInput)[]): Line => ({
+    name,
+    value,
+    differs: !keys.every(same),
+  });
+  const people = new Map(users.map((user) => [user.username, user.name]));
+  const limit = (most: number | null, unit: string): string => {
+    if (most === null) return text.limits.desk ?? "";
+    return most === 0 ? (text.limits.none ?? "") : `${most} ${unit}`;
+  };
+  const { overflow_seconds: after, overflow_to: to } = theirs;
+  const target = teams.find(({ id }) => id === to)?.name ?? text.everyone;
+  return [
+    line(text.name, theirs.name, "name"),
+    line(text.assignment, text.assignments[theirs.assignment ?? ""] ?? "", "assignment"),
+    line(text.takes, takes(theirs), "reasons", "categories"),
+    line(
+      text.members,
+      theirs.members.map((member) => people.get(member) ?? member).join("、"),
+      "members",
+    ),
+    line(
+      text.overflow,
+      after === null ? text.overflowNever : text.overflowLine(after, target),
+      "overflow_seconds",
+      "overflow_to",
+    ),
+    line(text.mostWaiting, limit(theirs.most_waiting, text.persons), "most_waiting"),
+    line(text.longestWait, limit(theirs.longest_wait_seconds, text.seconds), "longest_wait_seconds"),
+    line(text.hours.title, theirs.hours ? text.hours.own : text.hours.asDesk, "hours"),
+  ];
 }
 
 function limitOf(most: number | null | undefined, usual: string): Limit {

@@ -55,16 +55,7 @@ export const contentZhCN = {
     needAnswer: "请填写答案",
     datesReversed: "失效日期不能早于生效日期",
   },
-  conflict: {
-    title: "这篇文章刚被别人改过",
-    lead: (who: string, when: string) => `${who || "有人"}在 ${when} 保存了新的一版。您的修改还在，没有丢。`,
-    theirs: "对方保存的内容",
-    reload: "载入对方的版本",
-    reloadHint: "放弃我的修改",
-    keep: "用我的内容覆盖",
-    keepHint: "在对方版本之上再存一版",
-    later: "先不处理",
-  },
+  thisArticle: "这篇文章",
   panel: { test: "试问", preview: "客户看到的", versions: "历史版本" } as Codes,
   preview: { empty: "写好答案后，这里显示客户看到的样子。", solved: "解决了", notSolved: "没解决" },
   test: {

@@ -7,6 +7,7 @@ export const settingsZhCN = {
   tabs: { teams: "技能组", canned: "快捷回复", webhooks: "回调通知" } as Codes,
   teams: {
     title: "技能组",
+    thisTeam: "这个技能组",
     add: "新建技能组",
     newTeam: "新的技能组",
     pick: "请从左侧选择一个技能组",
@@ -15,6 +16,7 @@ export const settingsZhCN = {
     emptyHint: "还没有技能组：所有会话由所有客服接待。",
     wholeDesk: "整个服务台",
     wholeDeskHint: "不分组的值班表",
+    takes: "接哪些会话",
     takesAll: "什么都接",
     open: "服务中",
     opens: (when: string) => `${when} 开始服务`,
@@ -38,6 +40,8 @@ export const settingsZhCN = {
     overflowSeconds: "溢出前等待的秒数",
     overflowThen: "秒后，给",
     overflowTo: "溢出到",
+    overflowNever: "只有本组成员能接",
+    overflowLine: (seconds: number, to: string) => `等 ${seconds} 秒后给${to}`,
     everyone: "所有客服",
     mostWaiting: "排队上限",
     mostWaitingHint: "满了就请客户留言或预约回电",
@@ -114,6 +118,7 @@ export const settingsZhCN = {
   },
   canned: {
     title: "快捷回复",
+    thisOne: "这条快捷回复",
     lead: "在回复框里输入 / 就能搜索并插入；按标题、快捷码、拼音首字母都能找到。",
     search: "搜索标题、快捷码、拼音首字母、内容",
     button: "快捷回复，也可在开头输入 /",

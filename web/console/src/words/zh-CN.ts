@@ -2,6 +2,7 @@ import { contentZhCN } from "./content.zh-CN";
 import { settingsZhCN } from "./settings.zh-CN";
 import { supervisionZhCN } from "./supervision.zh-CN";
 import { webhooksZhCN } from "./webhooks.zh-CN";
+import { filesZhCN, reachZhCN } from "./wechat.zh-CN";
 
 type Codes = Record<string, string>;
 
@@ -40,6 +41,8 @@ const errors: Codes = {
   conversation_not_active: "会话已结束或不在服务中，消息没有发出",
   article_changed: "这篇文章刚被别人改过，您的修改还没有保存",
   team_name_taken: "已经有同名的技能组，请换个名字",
+  team_changed: "这个技能组刚被别人改过，您的修改还没有保存",
+  canned_changed: "这条快捷回复刚被别人改过，您的修改还没有保存",
   overflow_invalid: "溢出到的技能组或秒数不对，请重新选择",
   text_empty: "消息是空的",
   text_too_long: "消息太长，最多 2000 字",
@@ -83,6 +86,19 @@ export const zhCN = {
     page: (page: number, pages: number) => `第 ${page} / ${pages} 页`,
     total: (n: number) => `共 ${n} 条`,
     dismiss: "知道了",
+    more: "加载更多",
+  },
+  conflict: {
+    title: (what: string) => `${what}刚被别人改过`,
+    lead: (who: string, when: string) =>
+      `${who || "有人"}${when ? `在 ${when} ` : "刚"}保存了新的一版。您的修改还在，没有丢。`,
+    theirs: "对方保存的内容",
+    differs: "和您的不同",
+    reload: "载入对方的版本",
+    reloadHint: "放弃我的修改",
+    keep: "用我的内容覆盖",
+    keepHint: "在对方版本之上再存一版",
+    later: "先不处理",
   },
   signIn: {
     title: "登录客服工作台",
@@ -134,6 +150,14 @@ export const zhCN = {
     } as Codes,
     channels: { webchat: "网页", wechat: "微信" } as Codes,
     reasons,
+    closeReasons: {
+      resolved: "已解决",
+      abandoned: "客户离开",
+      left_message: "已留言",
+      timeout: "超时",
+      merged: "已合并",
+    } as Codes,
+    earlierConversations: "以前的会话",
     visitor: (id: string) => `访客${id}`,
     waited: "已等",
     position: (n: number) => `第 ${n} 位`,
@@ -150,9 +174,23 @@ export const zhCN = {
     takeOver: "接管会话",
     handBack: "交回机器人",
     transfer: "转接",
-    transferTo: "转给同事",
     transferNote: "给同事的话（客户看不到）",
-    transferYes: "转给 TA",
+    passOn: {
+      transfer: {
+        title: "转接",
+        teams: "转给技能组",
+        agents: "转给同事",
+        toTeam: "转给技能组",
+        toAgent: "转给 TA",
+      },
+      reassign: {
+        title: "改派",
+        teams: "改派给技能组",
+        agents: "改派给同事",
+        toTeam: "改派给技能组",
+        toAgent: "改派给 TA",
+      },
+    },
     nobodyThere: "现在没有其他同事在线，也没有技能组能接。",
     notes: "内部备注",
     addNote: "写一条备注，客户看不到",
@@ -177,9 +215,7 @@ export const zhCN = {
     whisperOf: (name: string) => `${name} 的悄悄话 · 客户看不到`,
     alsoViewing: (names: string) => `${names} 也在看`,
     left: "客户已离开页面",
-    teamsToChoose: "转给技能组",
     teamOnline: (n: number) => (n > 0 ? `${n} 人能接` : "没有人能接"),
-    transferToTeam: "转给技能组",
     takenBySomeone: "已有同事接入了这个会话，列表已更新。",
     earlier: "加载更早的消息",
     start: "会话从这里开始",
@@ -187,6 +223,9 @@ export const zhCN = {
     typing: "客户正在输入…",
     draft: "草稿",
     kinds: { answer: "知识库答案", ticket: "工单已登记", rating: "邀请评价" } as Codes,
+    showNumbers: "显示号码",
+    reach: reachZhCN,
+    files: filesZhCN,
     sending: "发送中",
     failed: "没有发出",
     resend: "重新发送",
@@ -219,6 +258,7 @@ export const zhCN = {
     ask: "点一下，把问题放进回复框",
     askFor: (what: string) => `请问您的${what}是？`,
     ticket: "工单",
+    earlierTickets: "以前的工单",
     tried: "已给过的答案",
     noTried: "机器人没有给过答案",
     asked: "客户问",
