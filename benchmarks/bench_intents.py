@@ -57,10 +57,10 @@ def main(anew: bool) -> None:
     """Measure every pipeline, then print."""
     KEPT.mkdir(parents=True, exist_ok=True)
     figures = {name: measure(name, anew) for name in PIPELINES}
-    print(f"\n{'':<22}" + "".join(f"{title:>16}" for title, _ in COLUMNS.values()))
+    print(f"\n{'':<22}" + "".join(f"{title:>18}" for title, _ in COLUMNS.values()))
     for name, row in figures.items():
         shipped = " *" if name == SHIPPED else ""
-        print(f"{name + shipped:<22}" + "".join(f"{row[column]:>16.1f}" for column in COLUMNS))
+        print(f"{name + shipped:<22}" + "".join(f"{row[column]:>18.1f}" for column in COLUMNS))
     print("* shipped\n")
     results = [
         measured(f"{name}, {title}", row[column], unit)

@@ -11,13 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.wechat import customer_store
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
-from channels.wechat.client import Tokens, WechatClient
 from channels.wechat.customer import user_id_of
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.splitting import LONGEST_TEXT, cut_short
-from common.db import Database
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +26,10 @@ AGAIN_AFTER = timedelta(hours=1)
 class Greeter:
     """Says an account's welcome, behind the callback."""
 
-    def __init__(
-        self, db: Database, client: WechatClient, tokens: Tokens, now: Clock = utc_now
-    ) -> None:
-        self._db = db
-        self._client = client
-        self._tokens = tokens
-        self._now = now
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._db = access.db
+        self._now = access.now
         self._greeted: dict[str, datetime] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -62,7 +57,7 @@ class Greeter:
                 await customer_store.save_customer(conn, spent)
             words = {"content": cut_short(account.welcome, LONGEST_TEXT)}
             body = {"touser": customer.open_id, "msgtype": "text", "text": words}
-            await self._client.call(account, self._tokens, account.dialect.send, body)
+            await self._access.call(account, account.dialect.send, body)
         except (NotSent, Unanswered, Refused) as error:
             logger.warning("a WeChat customer was not welcomed: %s", error)
         except Exception:  # the edge of a task; it is only a welcome

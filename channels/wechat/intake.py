@@ -57,7 +57,7 @@ class Intake:
         now: Clock = utc_now,
     ) -> None:
         self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
+        self._accounts = accounts
         self._desk = desk
         self._words = words
         self._now = now

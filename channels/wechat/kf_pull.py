@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import Any
 
 from channels.wechat import kf_events, kf_store
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
-from channels.wechat.client import Tokens, WechatClient
 from channels.wechat.errcodes import Remedy
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.intake import Intake, Stored
@@ -25,9 +25,7 @@ from channels.wechat.kf_rules import may_greet
 from channels.wechat.kf_store import Pull
 from channels.wechat.splitting import LONGEST_TEXT, cut_short
 from channels.wechat.telling import note_pull
-from common.db import Database
 from common.ids import new_id
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -50,23 +48,16 @@ LATER = timedelta(minutes=1)
 class Puller:
     """Pulls what the customers of all `open_kfids` did."""
 
-    def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: Tokens,
-        intake: Intake,
-        now: Clock = utc_now,
-    ) -> None:
-        self._db = db
+    def __init__(self, access: Access, intake: Intake) -> None:
+        self._access = access
+        self._db = access.db
         self._accounts = {
-            open_kfid: account for account in accounts.values() for open_kfid in account.open_kfids
+            open_kfid: account
+            for account in access.accounts.values()
+            for open_kfid in account.open_kfids
         }
-        self._client = client
-        self._tokens = tokens
         self._intake = intake
-        self._now = now
+        self._now = access.now
         self._is_new = True
         self._running: set[asyncio.Task[None]] = set()
 
@@ -139,9 +130,7 @@ class Puller:
         if pull is None or pull.owner != lease:
             return False
         try:
-            page = await self._client.call(
-                account, self._tokens, SYNC, self._question(pull), LARGEST_PAGE
-            )
+            page = await self._access.call(account, SYNC, self._question(pull), LARGEST_PAGE)
         except (NotSent, Unanswered, Refused) as error:
             return await self._put_off(account, pull, lease, error)
         return await self._store(account, pull, lease, page)
@@ -228,6 +217,6 @@ class Puller:
         text = {"content": cut_short(account.welcome, LONGEST_TEXT)}
         body = {"code": welcome.code, "msgtype": "text", "text": text}
         try:
-            await self._client.call(account, self._tokens, SEND_ON_EVENT, body)
+            await self._access.call(account, SEND_ON_EVENT, body)
         except (NotSent, Unanswered, Refused) as error:
             logger.warning("a WeChat customer was not welcomed: %s", error)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from channels import outbox_store
 from channels.wechat import account_store, customer_store
-from channels.wechat.accounts import Account
-from channels.wechat.client import Tokens, WechatClient
+from channels.wechat.access import Access
 from channels.wechat.customer import Customer
 from channels.wechat.desk import WechatDesk
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.kf_rules import BOT, ENDED, HUMAN, NEW, POOL, QUIET, next_state
-from common.db import Database
-from common.times import Clock, utc_now
 
 MOVE = "/cgi-bin/kf/service_state/trans"
 ASK = "/cgi-bin/kf/service_state/get"
@@ -29,21 +25,12 @@ PAUSE = timedelta(seconds=5)
 class Sessions:
     """Tells WeChat who has a customer."""
 
-    def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: Tokens,
-        desk: WechatDesk,
-        now: Clock = utc_now,
-    ) -> None:
-        self._db = db
-        self._accounts = {a.app_id: a for a in accounts.values() if a.dialect.pulled}
-        self._client = client
-        self._tokens = tokens
+    def __init__(self, access: Access, desk: WechatDesk) -> None:
+        self._access = access
+        self._db = access.db
+        self._accounts = {id: a for id, a in access.accounts.items() if a.dialect.pulled}
         self._desk = desk
-        self._now = now
+        self._now = access.now
         self._looked_at = ""
         self._not_before: datetime | None = None
 
@@ -118,4 +105,4 @@ class Sessions:
     async def _call(self, customer: Customer, path: str, **more: Any) -> dict[str, Any]:
         account = self._accounts[customer.app_id]
         who = {"open_kfid": customer.account_id, "external_userid": customer.open_id}
-        return await self._client.call(account, self._tokens, path, who | more)
+        return await self._access.call(account, path, who | more)

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from channels.wechat import media_store
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
-from channels.wechat.client import Tokens, WechatClient, read_answer, read_up_to
+from channels.wechat.client import read_answer, read_up_to
 from channels.wechat.errcodes import Remedy
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.media_store import Media, MediaStatus
-from common.db import Database
 from common.errors import Conflict, NotFound
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -49,21 +47,12 @@ _BEGINS = {"image": "image/", "voice": "audio/", "video": "video/", "file": ""}
 class MediaFetcher:
     """Fetches what customers sent, and gives it to whoever may see it."""
 
-    def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: Tokens,
-        folder: Path,
-        now: Clock = utc_now,
-    ) -> None:
-        self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
-        self._client = client
-        self._tokens = tokens
+    def __init__(self, access: Access, folder: Path) -> None:
+        self._access = access
+        self._db = access.db
+        self._accounts = access.accounts
         self._folder = folder
-        self._now = now
+        self._now = access.now
 
     async def run(self) -> int:
         """Fetch what is due; returns how many files were stored."""
@@ -139,7 +128,7 @@ class MediaFetcher:
         if account is None:
             raise NotSent("the account is no longer set up")
         for is_last in (False, True):
-            token = await self._tokens.token(account)
+            token = await self._access.tokens.token(account)
             params = {"access_token": token, "media_id": media.media_id}
             try:
                 content = await self._load(f"{account.api}/cgi-bin/media/get", params)
@@ -152,13 +141,13 @@ class MediaFetcher:
             except Refused as error:
                 if is_last or error.remedy is not Remedy.NEW_TOKEN:
                     raise
-                await self._tokens.forget(account, token)
+                await self._access.tokens.forget(account, token)
                 continue
             return await self._load(_trusted(address, account))
         raise AssertionError  # the loop ends with a file or an error
 
     async def _load(self, url: str, params: dict[str, str] | None = None) -> bytes:
-        response = await self._client.get(url, params)
+        response = await self._access.client.get(url, params)
         try:
             if response.status_code != 200:
                 raise Unanswered(f"WeChat answered {response.status_code}")

@@ -20,19 +20,16 @@ from channels import outbox_store
 from channels.model import Delivery
 from channels.outbox_store import OutboxRow
 from channels.wechat import account_store, customer_store, reminders, telling
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
 from channels.wechat.budget import Budget
-from channels.wechat.client import WechatClient
 from channels.wechat.customer import Customer
 from channels.wechat.desk import WechatDesk
 from channels.wechat.dialects import Letter
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.outbound import Part, compose, menu_of
-from channels.wechat.tokens import SharedTokens
 from channels.wechat.verdicts import Verdict, judge
-from common.db import Database
 from common.ids import new_id
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -67,24 +64,19 @@ class Outbox:
 
     def __init__(
         self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: SharedTokens,
+        access: Access,
         desk: WechatDesk,
         words: Mapping[str, Mapping[str, str]],
         *,
         pace: float = PACE_SECONDS,
-        now: Clock = utc_now,
     ) -> None:
-        self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
-        self._client = client
-        self._tokens = tokens
+        self._access = access
+        self._db = access.db
+        self._accounts = access.accounts
         self._desk = desk
         self._words = words
         self._pace = pace
-        self._now = now
+        self._now = access.now
         self._running: set[asyncio.Task[None]] = set()
 
     async def sweep(self) -> int:
@@ -127,7 +119,7 @@ class Outbox:
             dialect = sending.account.dialect
             try:
                 body = dialect.body(sending.letter, self._words)
-                await self._client.call(sending.account, self._tokens, dialect.send, body)
+                await self._access.call(sending.account, dialect.send, body)
             except (NotSent, Unanswered, Refused) as failure:
                 error = failure
             verdict = judge(

@@ -18,18 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import outbox_store
 from channels.model import Delivery
 from channels.wechat import account_store, customer_store, reminder_store
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
-from channels.wechat.client import WechatClient
 from channels.wechat.customer import Customer
 from channels.wechat.desk import WechatDesk
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.reminder_store import Reminder, ReminderStatus
 from channels.wechat.reminding import NOT_ALLOWED, ReminderRule, Way, matters, reminder_body
-from channels.wechat.tokens import SharedTokens
 from channels.wechat.verdicts import BUSY, judge
 from common import events
-from common.db import Database
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -50,22 +47,14 @@ class Reminders:
     """Sends what the outbox asked for."""
 
     def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: SharedTokens,
-        desk: WechatDesk,
-        words: Mapping[str, Mapping[str, str]],
-        now: Clock = utc_now,
+        self, access: Access, desk: WechatDesk, words: Mapping[str, Mapping[str, str]]
     ) -> None:
-        self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
-        self._client = client
-        self._tokens = tokens
+        self._access = access
+        self._db = access.db
+        self._accounts = access.accounts
         self._desk = desk
         self._words = words
-        self._now = now
+        self._now = access.now
 
     async def run(self) -> int:
         """Send what is due; returns how many reminders were looked at."""
@@ -102,7 +91,7 @@ class Reminders:
                 now=self._now(),
             )
             path = account.dialect.reminders[rule.way]
-            answer = await self._client.call(account, self._tokens, path, body)
+            answer = await self._access.call(account, path, body)
             message_id = str(answer.get("msgid") or "")[:32] or None
         except (NotSent, Unanswered, Refused) as failure:
             error = failure

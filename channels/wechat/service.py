@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels import outbox_store
 from channels.outbox_store import UNSENT
 from channels.wechat import customer_store, inbox_store, reminder_store
+from channels.wechat.access import Access
 from channels.wechat.accounts import Account
 from channels.wechat.checking import account_states
 from channels.wechat.client import WechatClient
@@ -53,18 +54,19 @@ class Wechat:
         self._client = client or WechatClient()
         self.tokens = SharedTokens(db, self._client, now)
         words = texts(locale)
-        self.intake = Intake(db, accounts, desk, words, now)
-        self.outbox = Outbox(
-            db, accounts, self._client, self.tokens, desk, words, pace=pace, now=now
-        )
-        self.puller = Puller(db, accounts, self._client, self.tokens, self.intake, now)
-        self.sessions = Sessions(db, accounts, self._client, self.tokens, desk, now)
-        self.typing = Typing(db, accounts, self._client, self.tokens, now=now)
-        self.greeter = Greeter(db, self._client, self.tokens, now)
-        self.unions = Unions(db, accounts, self._client, self.tokens, desk, now)
-        self.reminders = Reminders(db, accounts, self._client, self.tokens, desk, words, now)
+        by_app_id = {account.app_id: account for account in accounts.values()}
+        access = Access(db, by_app_id, self._client, self.tokens, now)
+        self.intake = Intake(db, by_app_id, desk, words, now)
+        self.outbox = Outbox(access, desk, words, pace=pace)
+        self.puller = Puller(access, self.intake)
+        self.sessions = Sessions(access, desk)
+        self.typing = Typing(access)
+        self.greeter = Greeter(access)
+        self.unions = Unions(access, desk)
+        self.reminders = Reminders(access, desk, words)
         self.reporting = Reporting(db, now)
-        self.media = MediaFetcher(db, accounts, self._client, self.tokens, folder, now)
+        self.media = MediaFetcher(access, folder)
+        self._by_app_id = by_app_id
 
     async def forget_old(self) -> int:
         """Forget what came so long ago that WeChat cannot bring it again; returns how much."""
@@ -90,7 +92,7 @@ class Wechat:
         if customer is None:
             return None
         now = self._now()
-        account = next((a for a in self.accounts.values() if a.app_id == customer.app_id), None)
+        account = self._by_app_id.get(customer.app_id)
         rows = await outbox_store.list_not_sent(conn, conversation_id)
         reminder = None
         if customer.heard_at is not None:

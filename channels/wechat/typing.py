@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from channels.wechat import customer_store
-from channels.wechat.accounts import Account
-from channels.wechat.client import Tokens, WechatClient
+from channels.wechat.access import Access
 from channels.wechat.failures import NotSent, Refused, Unanswered
-from common.db import Database
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -26,22 +22,12 @@ HEARD_WITHIN = timedelta(seconds=30)
 class Typing:
     """Says that someone is writing, at most once while it shows."""
 
-    def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: Tokens,
-        *,
-        after: float = AFTER_SECONDS,
-        now: Clock = utc_now,
-    ) -> None:
-        self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
-        self._client = client
-        self._tokens = tokens
+    def __init__(self, access: Access, *, after: float = AFTER_SECONDS) -> None:
+        self._access = access
+        self._db = access.db
+        self._accounts = access.accounts
         self._after = after
-        self._now = now
+        self._now = access.now
         self._shown: dict[str, datetime] = {}
         self._pending: dict[str, asyncio.Task[None]] = {}
 
@@ -74,7 +60,7 @@ class Typing:
             if now - customer.heard_at <= HEARD_WITHIN:
                 self._shown[contact_id] = now
                 body = {"touser": customer.open_id, "command": "Typing"}
-                await self._client.call(account, self._tokens, path, body)
+                await self._access.call(account, path, body)
         except (NotSent, Unanswered, Refused) as error:
             logger.debug("typing was not shown: %s", error)
         except Exception:  # the edge of a task; it is only a hint

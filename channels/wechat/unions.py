@@ -13,14 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 from channels.wechat import customer_store, union_store
-from channels.wechat.accounts import Account
-from channels.wechat.client import WechatClient
+from channels.wechat.access import Access
 from channels.wechat.desk import WechatDesk
 from channels.wechat.errcodes import PASSING
 from channels.wechat.failures import NotSent, Refused, Unanswered
-from channels.wechat.tokens import SharedTokens
-from common.db import Database
-from common.times import Clock, utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -34,21 +30,12 @@ MOST_TRIES = 20
 class Unions:
     """Asks WeChat for unionids and tells the desk who is one person."""
 
-    def __init__(
-        self,
-        db: Database,
-        accounts: Mapping[str, Account],
-        client: WechatClient,
-        tokens: SharedTokens,
-        desk: WechatDesk,
-        now: Clock = utc_now,
-    ) -> None:
-        self._db = db
-        self._accounts = {account.app_id: account for account in accounts.values()}
-        self._client = client
-        self._tokens = tokens
+    def __init__(self, access: Access, desk: WechatDesk) -> None:
+        self._access = access
+        self._db = access.db
+        self._accounts = access.accounts
         self._desk = desk
-        self._now = now
+        self._now = access.now
 
     async def run(self) -> int:
         """Ask for whom it is due; returns of how many customers the unionid was told."""
@@ -85,9 +72,7 @@ class Unions:
         if account.dialect.identity is None:
             return ""
         request = account.dialect.identity(customer.open_id)
-        answer = await self._client.call(
-            account, self._tokens, request.path, request.body, params=request.params
-        )
+        answer = await self._access.call(account, request.path, request.body, params=request.params)
         union_id = union_id_in(answer)
         if union_id:
             await self._desk.same_person(customer.contact_id, union_id)

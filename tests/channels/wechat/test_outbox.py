@@ -354,14 +354,14 @@ async def test_a_lease_that_was_lost_writes_nothing_more(line: Line):
             assert held is not None
             await customer_store.save_customer(conn, replace(held, outbox_owner="another"))
 
-    real = line.wechat.outbox._client.call
+    real = line.wechat._client.call
 
     async def call(*args: object, **kwargs: object) -> object:
         answer = await real(*args, **kwargs)  # type: ignore[arg-type]
         await steal()
         return answer
 
-    line.wechat.outbox._client.call = call  # type: ignore[method-assign,assignment]
+    line.wechat._client.call = call  # type: ignore[method-assign,assignment]
     await line.carry()
 
     after = await customer(line)
@@ -380,13 +380,13 @@ async def test_two_workers_at_once_send_it_once(line: Line):
 async def test_writing_while_a_send_is_under_way_keeps_the_new_budget(line: Line):
     await line.customer()
     await line.says("甲", author="agent")
-    real = line.wechat.outbox._client.call
+    real = line.wechat._client.call
 
     async def call(*args: object, **kwargs: object) -> object:
         await line.customer("又说了一句")
         return await real(*args, **kwargs)  # type: ignore[arg-type]
 
-    line.wechat.outbox._client.call = call  # type: ignore[method-assign,assignment]
+    line.wechat._client.call = call  # type: ignore[method-assign,assignment]
     line.clock.forward(minutes=1)
     line.weixin.script = [45047]
     await line.carry()

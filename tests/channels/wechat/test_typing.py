@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from channels.wechat.access import Access
 from channels.wechat.failures import Refused
 from channels.wechat.typing import Typing
 from tests.channels.wechat.conftest import CONTACT, OPEN_ID, Line
@@ -20,7 +21,9 @@ class Calls:
     bodies: list[Any] = field(default_factory=list)
     error: Exception | None = None
 
-    async def call(self, account: Any, tokens: Any, path: str, body: Any) -> None:
+    async def call(
+        self, account: Any, tokens: Any, path: str, body: Any, *_: Any, **__: Any
+    ) -> None:
         assert path == "/cgi-bin/message/custom/typing"
         self.bodies.append(body)
         if self.error:
@@ -34,8 +37,9 @@ def calls() -> Calls:
 
 @pytest.fixture
 def typing(line: Line, calls: Calls) -> Typing:
-    accounts = {"main": line.account}
-    return Typing(line.db, accounts, calls, line.wechat.tokens, after=0.02, now=line.clock)  # type: ignore[arg-type]
+    accounts = {line.account.app_id: line.account}
+    access = Access(line.db, accounts, calls, line.wechat.tokens, line.clock)  # type: ignore[arg-type]
+    return Typing(access, after=0.02)
 
 
 async def passes() -> None:

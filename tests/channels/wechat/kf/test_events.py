@@ -136,10 +136,10 @@ async def test_what_arrived_in_part_is_not_sent_again(kf: KfLine):
     await kf.says("。".join(chr(0x4E00 + n) * 600 for n in range(2)))
     call = kf.wechat._client.call
 
-    async def second_fails(account, tokens, path, body, *more):
+    async def second_fails(account, tokens, path, body, *more, **named):
         if str(body.get("msgid", "")).endswith("-1"):
             kf.corp.next_fail = 6
-        return await call(account, tokens, path, body, *more)
+        return await call(account, tokens, path, body, *more, **named)
 
     kf.wechat._client.call = second_fails  # type: ignore[method-assign]
     await kf.carry()

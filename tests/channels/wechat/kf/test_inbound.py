@@ -172,8 +172,8 @@ async def test_half_an_emoji_does_not_hold_up_the_page(kf: KfLine, monkeypatch: 
     await kf.lin.says("还在吗")
     call = kf.wechat._client.call
 
-    async def cut_call(*args: Any) -> dict[str, Any]:
-        page = await call(*args)
+    async def cut_call(*args: Any, **named: Any) -> dict[str, Any]:
+        page = await call(*args, **named)
         page["msg_list"][0]["text"]["content"] += "\ud83d"
         return page
 

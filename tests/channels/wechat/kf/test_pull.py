@@ -176,8 +176,8 @@ async def test_a_notice_that_comes_during_a_pull_is_followed_by_another(
 ):
     call = kf.wechat._client.call
 
-    async def slow_call(*args):
-        page = await call(*args)
+    async def slow_call(*args, **named):
+        page = await call(*args, **named)
         if kf.pulls() == 1:
             await kf.lin.says("二")  # its notice finds us pulling
         return page
