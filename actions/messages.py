@@ -157,6 +157,7 @@ class ActionRegisterMessage(FrontDoorAction):
                 contact_id=turn.contact_id,
                 channel=turn.channel,
                 type=TicketType.COMPLAINT if is_complaint else TicketType.ENQUIRY,
+                **await self.services.memory.standing_of(turn.conversation_id),
                 **{
                     **facts,
                     "symptom": turn.slot("message_text"),

@@ -37,6 +37,7 @@ class ActionCreateTicket(FrontDoorAction):
                 channel=turn.channel,
                 type=TicketType.FAULT,
                 tried=tuple(turn.slot("tried") or ()),
+                **await self.services.memory.standing_of(turn.conversation_id),
                 **draft.ticket_fields(turn.known(FAULT_FIELDS)),
             ),
             turn.message_id,

@@ -71,6 +71,7 @@ class Settings:
     anger: str = "all"
     anger_before_handoff: int = 3
     anger_file: Path | None = None
+    sensitive_file: Path | None = None
     wechat_file: Path | None = None
     webhook_log_days: timedelta = timedelta(days=30)
     events_kept_days: timedelta = timedelta(days=400)
@@ -161,6 +162,7 @@ class Settings:
             anger=_choice(source, "ANGER", cls.anger, ("off", "strong", "all")),
             anger_before_handoff=_times(source, "ANGER_BEFORE_HANDOFF", cls.anger_before_handoff),
             anger_file=_file(source, "ANGER_FILE"),
+            sensitive_file=_file(source, "SENSITIVE_FILE"),
             wechat_file=_file(source, "WECHAT_FILE"),
             webhook_log_days=_days(source, "WEBHOOK_LOG_DAYS", cls.webhook_log_days),
             events_kept_days=_days(source, "EVENTS_KEPT_DAYS", cls.events_kept_days),

@@ -1,6 +1,6 @@
 """Accepting conversations: accepts that come together share one transaction.
 
-Most of what an accept costs is its ways to the database and its commit. While one transaction is
+Most of what an accept costs is its ways to the database and its commit. While transactions are
 under way, the accepts of this process gather and become the next one; each is judged for itself. A
 shared transaction waits for nobody's rows: what another holds just then is accepted on its own.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from common.auth import User
 from common.db import Database
@@ -22,7 +23,9 @@ from handoff.model import Conversation
 from handoff.offering import Given, check_room
 from handoff.transcript import carry
 
-MOST_TOGETHER = 32
+MOST_TOGETHER = 64
+TRANSACTIONS = 2
+"""So many at once: one is made ready while another is on its way to the disk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,7 @@ class Accepting:
         self._assignments = assignments
         self._now = now
         self._waiting: deque[_Accept] = deque()
-        self._working: asyncio.Task[None] | None = None
+        self._working: set[asyncio.Task[None]] = set()
         self._alone: set[asyncio.Task[None]] = set()
 
     async def accept(self, conversation_id: str, user: User) -> Conversation:
@@ -53,8 +56,8 @@ class Accepting:
         """
         asked = _Accept(conversation_id, user, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        if len(self._working) < TRANSACTIONS:
+            _keep(self._working, self._work())
         return await asked.done
 
     async def _work(self) -> None:
@@ -66,9 +69,7 @@ class Accepting:
             except Exception:  # one that fails must not fail the others: each on its own
                 left = together
             for asked in left:
-                task = asyncio.create_task(self._accept_alone(asked))
-                self._alone.add(task)
-                task.add_done_callback(self._alone.discard)
+                _keep(self._alone, self._accept_alone(asked))
 
     async def _accept_together(self, asked: Sequence[_Accept]) -> list[_Accept]:
         """Accept what can be accepted without waiting; return the rest."""
@@ -96,12 +97,18 @@ class Accepting:
                     judged.append((each, refusal))
                     continue
                 one = self._assignments.given(
-                    conn, before, after, each.user, now, event="conversation.accepted"
+                    conn,
+                    before,
+                    after,
+                    each.user,
+                    now,
+                    event="conversation.accepted",
+                    accepts=True,
                 )
                 given.append(one)
                 judged.append((each, one.conversation))
                 held[before.id] = one.conversation
-                agents[agent.id] = replace(agent, active=agent.active + 1)
+                agents[agent.id] = agent._replace(active=agent.active + 1)
             await Given.write(conn, given)
             for one in given:
                 await carry(conn, one.message)
@@ -136,3 +143,10 @@ class Accepting:
             return await self._assignments.give(
                 conn, before, after, user, now, event="conversation.accepted"
             )
+
+
+def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Begin some work and hold on to it until it ends."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)

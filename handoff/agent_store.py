@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,7 +69,9 @@ _AGENTS = sa.select(
 
 _AGENT = _AGENTS.where(agents.c.user_id == sa.bindparam("agent"))
 _THESE = among(agents.c.user_id, "keys")
-_THESE_AGENTS = _AGENTS.where(_THESE)
+_THEIR_HANDS = sa.select(
+    agents.c.user_id, agents.c.presence, agents.c.capacity, _count(ConversationStatus.ACTIVE)
+).where(_THESE)
 _FREE_AGENTS_HELD = (
     sa.select(agents.c.user_id).where(_THESE).with_for_update(key_share=True, skip_locked=True)
 )
@@ -133,14 +135,23 @@ async def lock_agent(conn: AsyncConnection, user_id: str, capacity: int) -> Agen
     return _to_agent((await conn.execute(_AGENT, known)).one())
 
 
-async def lock_free_agents(conn: AsyncConnection, user_ids: Sequence[str]) -> dict[str, Agent]:
-    """Return those of the agents whose row is there and nobody holds, by id, and hold it."""
+class Hands(NamedTuple):
+    """How much an agent has and may have."""
+
+    id: str
+    presence: str
+    capacity: int
+    active: int
+
+
+async def lock_free_agents(conn: AsyncConnection, user_ids: Sequence[str]) -> dict[str, Hands]:
+    """Return the hands of those agents whose row is there and nobody holds, and hold it."""
     held = list((await conn.execute(_FREE_AGENTS_HELD, {"keys": user_ids})).scalars())
     if not held:
         return {}
     # Apart from the holding: what was written until then is counted.
-    rows = await conn.execute(_THESE_AGENTS, {"keys": held})
-    return {row.user_id: _to_agent(row) for row in rows}
+    rows = await conn.execute(_THEIR_HANDS, {"keys": held})
+    return {row[0]: Hands(*row) for row in rows}
 
 
 # -- offers -----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from handoff.model import WAITING, Author, Conversation, HandoffReason
 from handoff.routing import Team
 from handoff.transcript import add_message, tell
 from handoff.waiting import Absence, back_to_bot, choices, is_full, queued_text, turn_away
+from tickets.model import Priority
 
 
 @dataclass(frozen=True)
@@ -83,29 +84,34 @@ class Asking:
         reason: str,
         slots: Mapping[str, Any] | None = None,
         message_id: str = "",
+        advice: str = "",
     ) -> HandoffOutcome:
         """Put the conversation in the queue with its packet and tell the customer.
 
-        Asking twice keeps the place. With nobody online, or the queue full, nothing changes, so
-        that the bot can offer to take a message; only when the bot itself is down the customer
-        queues anyway, because there is nobody else to talk to. What is pressing passes a full
-        queue; requests at the same instant may pass it by a few.
+        Asking twice keeps the place, but for a sensitive matter, which brings it forward. With
+        nobody online, or the queue full, nothing changes, so that the bot can offer to take a
+        message; only when the bot itself is down the customer queues anyway, because there is
+        nobody else to talk to. What is pressing passes a full queue; requests at the same instant
+        may pass it by a few.
 
         Args:
             conversation_id: which.
-            reason: a `HandoffReason` code.
+            reason: a `HandoffReason` code; what presses more stands in its place
+                (`routing.reason_of`).
             slots: what the bot knows, added to the conversation's facts.
             message_id: the customer's message that led here, for the event.
+            advice: what the customer reads before their place, "" for nothing.
 
         Raises:
             NotFound: no such conversation.
             Conflict: it is closed.
             ValueError: no such reason.
         """
-        why = HandoffReason(reason)
+        asked_for = HandoffReason(reason)
         now = self._now()
         known = {name: value for name, value in (slots or {}).items() if value is not None}
-        contents = await self._packets.build(conversation_id, why, known)
+        contents = await self._packets.build(conversation_id, asked_for, known)
+        why = HandoffReason(contents["reason"])
         async with self._db.begin() as conn:
             asked = await store.get_conversation(conn, conversation_id)
             person_id, _ = await person_store.hold_person(conn, asked.contact_id)
@@ -118,12 +124,17 @@ class Asking:
             team_id = team.id if team else None
             after = lifecycle.queue(before, routing.priority_of(why), now, team_id)
             if after == before:
+                if before.status in WAITING and asked_for is HandoffReason.SENSITIVE:
+                    before = await self._hurry(conn, before, contents, now)
                 position = await store.position_in_queue(conn, before)
                 return HandoffOutcome("already_queued", position)
-            after = replace(after, facts={**after.facts, **known}, updated_at=now)
+            sensitive = before.sensitive or why is HandoffReason.SENSITIVE
+            facts = {**after.facts, **known}
+            after = replace(after, facts=facts, sensitive=sensitive, updated_at=now)
             elsewhere = await person_store.lock_elsewhere(conn, person_id, conversation_id)
             if elsewhere:
                 # They wait or are served on another account already: it goes on here.
+                after = await self._advise(conn, after, advice, now)
                 await self._begin(conn, after, why, contents, message_id, now)
                 after = await persons.merge(
                     conn, self._assignments, after, elsewhere, self._locale, now
@@ -133,13 +144,39 @@ class Asking:
                 refused = await self._refused(conn, before, why, team, now, online=online)
                 if refused is not None:
                     return refused
-                after = await self._queue(conn, after, why, team, now, online=online)
+                after = await self._advise(conn, after, advice, now)
+                after = await self._queue(conn, after, asked_for, team, now, online=online)
                 await self._begin(conn, after, why, contents, message_id, now)
             position = await store.position_in_queue(conn, after)
             if position is not None:
                 await tell(conn, "conversation.queued", after, "bot", position=position)
         await persons.look_for_agents(self._assignments, after, elsewhere)
         return HandoffOutcome("queued", position)
+
+    async def _hurry(
+        self,
+        conn: AsyncConnection,
+        waiting: Conversation,
+        packet: dict[str, Any],
+        now: datetime,
+    ) -> Conversation:
+        """Bring a conversation forward that waits already and turned out to be sensitive."""
+        after = replace(lifecycle.press(waiting, Priority.URGENT), updated_at=now)
+        await store.save_conversation(conn, after)
+        why = HandoffReason.SENSITIVE.value
+        await desk_store.mark_handoff(conn, waiting.id, reason=why, packet=packet)
+        position = await store.position_in_queue(conn, after)
+        await tell(conn, "conversation.queued", after, "bot", position=position)
+        return after
+
+    async def _advise(
+        self, conn: AsyncConnection, conversation: Conversation, advice: str, now: datetime
+    ) -> Conversation:
+        """Write what the customer has to know first; the caller saves what is returned."""
+        if not advice:
+            return conversation
+        after, _ = await add_message(conn, conversation, Author.SYSTEM, advice, now)
+        return after
 
     async def _refused(
         self,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.db import UtcDateTime, metadata
 from common.errors import NotFound
-from handoff.model import Contact
+from handoff.model import Contact, Level
 
 
 def _own_id(context: Any) -> str:
@@ -26,6 +26,7 @@ contacts = sa.Table(
     sa.Column("channel_user_id", sa.String(128), nullable=False),
     sa.Column("name", sa.String(64), nullable=False, default=""),
     sa.Column("phone", sa.String(32), nullable=False, default=""),
+    sa.Column("level", sa.String(16), nullable=False, default=""),
     # Themselves, until it is known that they are somebody we know already (`handoff.persons`).
     sa.Column("person_id", sa.String(26), nullable=False, default=_own_id),
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -76,10 +77,10 @@ async def insert_contact(conn: AsyncConnection, contact: Contact, now: datetime)
 async def save_contact_details(
     conn: AsyncConnection, contact_ids: Collection[str], details: Mapping[str, str]
 ) -> None:
-    """Write what was learned of a customer (`name`, `phone`) to their contacts."""
+    """Write what is known of a customer (`name`, `phone`, `level`) to their contacts."""
     await conn.execute(sa.update(contacts).where(contacts.c.id.in_(contact_ids)).values(**details))
 
 
 def to_contact(row: sa.Row[Any]) -> Contact:
     """Return the contact in a row that holds all its columns."""
-    return Contact(row.id, row.channel, row.channel_user_id, row.name, row.phone)
+    return Contact(row.id, row.channel, row.channel_user_id, row.name, row.phone, Level(row.level))

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.db import Database
-from handoff import contact_store, desk_store, message_store, packet, person_store, store
+from handoff import (
+    contact_store,
+    desk_store,
+    message_store,
+    packet,
+    person_store,
+    routing,
+    store,
+)
 from handoff.model import Author, HandoffReason, Message
 from handoff.texts import texts
 from knowledgebase.model import Decision
@@ -37,7 +45,8 @@ class Packets:
 
         Args:
             conversation_id: which.
-            reason: why a person was asked for.
+            reason: why a person was asked for. The packet's own says so, too, when the customer or
+                the matter is more than that (`routing.reason_of`).
             known: slots the bot has that are not stored yet.
 
         Raises:
@@ -56,7 +65,7 @@ class Packets:
         earlier = [one for one in theirs if one.conversation_id != conversation_id]
         words = _last_enquiry(transcript)
         return packet.build(
-            reason=reason.value,
+            reason=routing.reason_of(reason, contact.level, sensitive=conversation.sensitive).value,
             facts=facts,
             fault_label=self._label("fault_type", facts.get("fault_type")),
             rows=_rows(facts, self._locale),

@@ -44,6 +44,18 @@ def queue(
     )
 
 
+def press(conversation: Conversation, priority: Priority) -> Conversation:
+    """Return a waiting conversation that turned out to be more pressing, with the place of one."""
+    assert conversation.queued_at is not None
+    assert conversation.place is not None
+    place = routing.place(conversation.queued_at, priority)
+    return replace(
+        conversation,
+        priority=routing.more_pressing(conversation.priority, priority),
+        place=min(conversation.place, place),
+    )
+
+
 def offer(conversation: Conversation, agent_id: str, until: datetime) -> Conversation:
     """Return the conversation offered to an agent until some time.
 
@@ -170,6 +182,7 @@ def back_to_bot(conversation: Conversation) -> Conversation:
         agent_id=None,
         offered_until=None,
         bot_helps=False,
+        sensitive=False,
         accepted_at=None,
     )
 
@@ -191,6 +204,7 @@ def inherit(conversation: Conversation, older: Conversation, now: datetime) -> C
         queued_at=min(began),
         absence_told=older.absence_told,
         wait_told=older.wait_told,
+        sensitive=conversation.sensitive or older.sensitive,
     )
     if older.status is ConversationStatus.ACTIVE and older.agent_id is not None:
         return accept(replace(waiting, agent_id=older.agent_id), older.agent_id, now)

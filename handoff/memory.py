@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from common import events
 from common.db import Database
 from common.errors import NotFound
@@ -75,6 +77,17 @@ class Memory:
         async with self._db.connect() as conn:
             conversation = await store.get_conversation(conn, conversation_id)
             return await contact_store.get_contact(conn, conversation.contact_id)
+
+    async def standing_of(self, conversation_id: str) -> dict[str, Any]:
+        """Return what makes a ticket of the conversation more pressing, as `NewTicket` names it.
+
+        Raises:
+            NotFound: no such conversation.
+        """
+        async with self._db.connect() as conn:
+            conversation = await store.get_conversation(conn, conversation_id)
+            contact = await contact_store.get_contact(conn, conversation.contact_id)
+        return {"level": contact.level.value, "sensitive": conversation.sensitive}
 
     async def contacts_of_person(self, contact_id: str) -> list[str]:
         """Return all contacts who are the same person as this one, themselves too."""

@@ -101,6 +101,13 @@ class Author(StrEnum):
     SYSTEM = "system"
 
 
+class Level(StrEnum):
+    """How much a customer's matters press."""
+
+    ORDINARY = ""
+    VIP = "vip"
+
+
 class Verdict(StrEnum):
     """What the customer said of an answer."""
 
@@ -117,6 +124,7 @@ class Contact:
     channel_user_id: str
     name: str = ""
     phone: str = ""
+    level: Level = Level.ORDINARY
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ class Conversation:
     `offered_until`) or who owns it. `place` orders the queue: the earliest is served first. With
     `bot_helps` the bot goes on answering who waits; `absence_told` says that they know that nobody
     is online, and need not wait at the page; `wait_told`, that it takes longer than it should.
+    `sensitive`: people were called as only they may answer, and have not handed it back since.
     """
 
     id: str
@@ -151,6 +160,7 @@ class Conversation:
     bot_helps: bool = False
     absence_told: bool = False
     wait_told: bool = False
+    sensitive: bool = False
     accepted_at: datetime | None = None
     closed_at: datetime | None = None
     turn_owner: str | None = None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common import events
@@ -31,6 +32,7 @@ from handoff import (
     store,
     team_store,
 )
+from handoff.agent_store import Hands
 from handoff.limits import WaitingRules
 from handoff.model import (
     Agent,
@@ -49,14 +51,23 @@ PASSED_FOR = timedelta(minutes=2)
 TRIES = 5
 
 _OFFER = Together(store.SAVE_CONVERSATION, agent_store.INSERT_OFFER, events.insert_as("event"))
-_GIVEN = (
-    message_store.INSERT,
-    store.SAVE_CONVERSATION,
-    desk_store.TAKE_HANDOFF,
-    agent_store.TAKE_NOTE,
-)
-_GIVE_OFFERED = Together(*_GIVEN, agent_store.END_OFFER, events.insert_as("said", "event"))
-_GIVE_WAITING = Together(*_GIVEN, agent_store.INSERT_OFFER, events.insert_as("said", "event"))
+
+
+def _give(save: sa.Update, offer: sa.Update | sa.Insert) -> Together:
+    return Together(
+        message_store.INSERT,
+        save,
+        desk_store.TAKE_HANDOFF,
+        agent_store.TAKE_NOTE,
+        offer,
+        events.insert_as("said", "event"),
+    )
+
+
+_GIVE_OFFERED = _give(store.SAVE_CONVERSATION, agent_store.END_OFFER)
+_GIVE_WAITING = _give(store.SAVE_CONVERSATION, agent_store.INSERT_OFFER)
+_ACCEPT_OFFERED = _give(store.SAVE_ACCEPTED, agent_store.END_OFFER)
+_ACCEPT_WAITING = _give(store.SAVE_ACCEPTED, agent_store.INSERT_OFFER)
 
 
 @dataclass(frozen=True)
@@ -94,17 +105,17 @@ class Given:
     @staticmethod
     async def write(conn: AsyncConnection, given: Sequence[Given]) -> None:
         """Write all of them."""
-        for writes in (_GIVE_OFFERED, _GIVE_WAITING):
+        for writes in {one.writes for one in given}:
             await writes.run(conn, [one.values for one in given if one.writes is writes])
 
 
-def check_room(agent: Agent) -> None:
+def check_room(agent: Agent | Hands) -> None:
     """Make sure that an agent may take one more of their own accord.
 
     Raises:
         Conflict: they are offline (`you_are_offline`), or have no room (`agent_full`).
     """
-    if agent.presence is Presence.OFFLINE:
+    if agent.presence == Presence.OFFLINE:
         # It would be taken back at once.
         raise Conflict("您现在是离线状态，请先上线再接入会话。", code="you_are_offline")
     if agent.active >= agent.capacity:
@@ -230,10 +241,7 @@ class Offering:
         after: Conversation,
         user: User,
         now: datetime,
-        *,
-        event: str,
-        said: str = "accepted",
-        **data: Any,
+        **more: Any,
     ) -> Conversation:
         """Write that an agent took a locked conversation of their own accord, as `hand_over` does.
 
@@ -241,9 +249,7 @@ class Offering:
             Conflict: the agent is offline (`you_are_offline`), or has no room (`agent_full`).
         """
         check_room(await agent_store.lock_agent(conn, user.id, self.rules.capacity))
-        return await self.hand_over(
-            conn, before, after, user, now, event=event, said=said, heard_at=now, **data
-        )
+        return await self.hand_over(conn, before, after, user, now, **more)
 
     async def hand_over(
         self, conn: AsyncConnection, before: Conversation, *rest: Any, **more: Any
@@ -265,6 +271,7 @@ class Offering:
         event: str,
         said: str = "accepted",
         heard_at: datetime | None = None,
+        accepts: bool = False,
         **data: Any,
     ) -> Given:
         """Return what is to be written when an agent gets a conversation, with what customers read.
@@ -280,6 +287,7 @@ class Offering:
             event: what happened, for listeners.
             said: name of what the customer is told.
             heard_at: when the agent was heard of last; `now` when it is they who act.
+            accepts: that nothing but accepting changed it since it was locked.
             data: more for listeners.
         """
         after, message, line = next_line(
@@ -291,16 +299,19 @@ class Offering:
             data={"kind": "accepted"},
         )
         happened = told("event", conn, event, after, f"user:{user.id}", agent_id=user.id, **data)
+        save = store.accepted_values_of if accepts else store.values_of
         values = {
             **line,
             **happened,
-            **store.values_of(after),
+            **save(after),
             **desk_store.take_values(after.id, user.id, now),
             **agent_store.heard_values(user.id, heard_at or now),
         }
-        accepted = OfferOutcome.ACCEPTED
+        how = OfferOutcome.ACCEPTED
         if before.status is ConversationStatus.OFFERED:
-            ended = agent_store.end_values(after.id, user.id, now, accepted)
-            return Given(after, message, _GIVE_OFFERED, {**values, **ended})
-        begun = agent_store.offer_values(after.id, user.id, now, accepted)
-        return Given(after, message, _GIVE_WAITING, {**values, **begun})
+            offered = agent_store.end_values(after.id, user.id, now, how)
+            writes = _ACCEPT_OFFERED if accepts else _GIVE_OFFERED
+        else:
+            offered = agent_store.offer_values(after.id, user.id, now, how)
+            writes = _ACCEPT_WAITING if accepts else _GIVE_WAITING
+        return Given(after, message, writes, {**values, **offered})

@@ -81,9 +81,9 @@ class Persons:
 
 
 async def _share(conn: AsyncConnection, person_id: str) -> None:
-    """Write the name and number known of one of a person's contacts to those without."""
+    """Write the name, number and level known of one of a person's contacts to those without."""
     found = await person_store.list_contacts(conn, person_id)
-    for name in ("name", "phone"):
+    for name in ("name", "phone", "level"):
         known = next((value for one in found if (value := getattr(one, name))), "")
         without = [one.id for one in found if not getattr(one, name)]
         if known and without:

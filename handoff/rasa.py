@@ -24,10 +24,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class BotTurn:
-    """What the bot said to one message, and what it knows now."""
+    """What the bot said to one message, and what it knows now.
+
+    `sensitive`: people were called instead, as only they may answer.
+    """
 
     replies: tuple[Reply, ...]
     slots: dict[str, Any]
+    sensitive: bool = False
 
 
 class _Reply(msgspec.Struct):

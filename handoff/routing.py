@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handoff.hours import Hours
+from handoff.model import HandoffReason, Level
 from tickets.model import Priority
 
 HEAD_START = {
@@ -21,6 +22,13 @@ HEAD_START = {
 }
 FRONT = timedelta(days=1)
 """Head start of who had an agent and lost them through no fault of their own."""
+
+_PLAIN = (
+    HandoffReason.CUSTOMER_REQUEST,
+    HandoffReason.NOT_UNDERSTOOD,
+    HandoffReason.NOT_SOLVED,
+)
+"""Reasons that say nothing of what presses."""
 
 _BY_REASON = {
     "complaint": Priority.MAJOR,
@@ -143,6 +151,21 @@ def is_offered(team: Team | None, desk_offers: bool) -> bool:
     if team is None or team.assignment is None:
         return desk_offers
     return team.assignment == "offer"
+
+
+def reason_of(asked: HandoffReason, level: Level, *, sensitive: bool) -> HandoffReason:
+    """Return why a person is called: what is asked, unless the matter or the customer is more.
+
+    Args:
+        asked: why, as the bot sees it.
+        level: the customer's.
+        sensitive: whether people were called before for what only they may answer.
+    """
+    if asked not in _PLAIN:
+        return asked
+    if sensitive:
+        return HandoffReason.SENSITIVE
+    return HandoffReason.VIP if level is Level.VIP else asked
 
 
 def priority_of(reason: str) -> Priority:

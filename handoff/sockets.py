@@ -20,7 +20,7 @@ QUEUE_SIZE = 1000
 MOST_HINTS = 100
 CONCERNS = (
     *("message.", "reminder.", "conversation.", "handoff."),
-    *("ticket.", "csat.", "agent.", "article."),
+    *("ticket.", "csat.", "agent.", "article.", "contact.level_changed"),
 )
 
 NO_EVENT = 0

@@ -6,7 +6,7 @@ whoever changes a conversation locks it first; who needs an agent's row too lock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,7 @@ conversations = sa.Table(
     sa.Column("bot_helps", sa.Boolean, nullable=False),
     sa.Column("absence_told", sa.Boolean, nullable=False),
     sa.Column("wait_told", sa.Boolean, nullable=False),
+    sa.Column("sensitive", sa.Boolean, nullable=False),
     # Of those with people or waiting for them, where the channel has pages: when one was open last,
     # and since when none is. `handoff.pages` alone writes these two.
     sa.Column("page_seen_at", UtcDateTime),
@@ -88,15 +89,21 @@ _OPEN_CONVERSATION_HELD = held(
     ),
     conversations,
 )
-SAVE_CONVERSATION = (
-    sa.update(conversations)
-    .where(conversations.c.id == sa.bindparam("conversation_key"))
-    .values(
-        parameters(
-            "conversation", conversations, (f.name for f in fields(Conversation) if f.name != "id")
-        ),
-    )
-)
+
+
+def _save(names: Iterable[str]) -> sa.Update:
+    values = parameters("conversation", conversations, names)
+    return sa.update(conversations).where(sa.bindparam("conversation_key") == _KEY).values(values)
+
+
+_KEY = conversations.c.id
+SAVE_CONVERSATION = _save(f.name for f in fields(Conversation) if f.name != "id")
+ACCEPTED = (
+    "status", "agent_id", "offered_until", "bot_helps", "absence_told", "accepted_at", "last_seq",
+    "updated_at",
+)  # fmt: skip
+"""What accepting changes: hundreds may accept at once, and each column costs."""
+SAVE_ACCEPTED = _save(ACCEPTED)
 
 
 # -- conversations ----------------------------------------------------------------------------
@@ -173,6 +180,13 @@ def values_of(conversation: Conversation) -> dict[str, Any]:
     values = prefixed("conversation", _columns(conversation))
     values["conversation_key"] = values.pop("conversation_id")
     return values
+
+
+def accepted_values_of(conversation: Conversation) -> dict[str, Any]:
+    """Return what `SAVE_ACCEPTED` writes."""
+    values = {name: getattr(conversation, name) for name in ACCEPTED}
+    values["status"] = conversation.status.value
+    return {**prefixed("conversation", values), "conversation_key": conversation.id}
 
 
 async def set_lease(

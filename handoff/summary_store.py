@@ -119,6 +119,7 @@ def _summaries() -> sa.Select[Any]:
             conversations,
             contacts.c.name.label("contact_name"),
             contacts.c.phone.label("contact_phone"),
+            contacts.c.level.label("contact_level"),
             users.c.name.label("agent_name"),
             teams.c.name.label("team_name"),
             handoffs.c.reason,

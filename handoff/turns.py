@@ -17,13 +17,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
-from typing import Protocol
 
 from common.db import Database
 from common.errors import FrontDoorError, Unavailable, UpstreamError
 from common.ids import new_id
 from common.times import Clock, utc_now
 from handoff import lifecycle, message_store, store
+from handoff.guarding import Bot
 from handoff.model import TURN_MARGIN, WAITING, Author, HandoffReason, Message
 from handoff.rasa import BotTurn
 from handoff.service import Handoffs
@@ -33,13 +33,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
-
-
-class Bot(Protocol):
-    """Whoever speaks for the bot."""
-
-    async def take_turn(self, message: Message) -> BotTurn:
-        """Return the bot's answer, or raise `UpstreamError`."""
 
 
 class Turns:
@@ -199,7 +192,12 @@ class Turns:
                 conn, conversation.id, now, message_id=message.id
             )
             # What the bot has forgotten (a finished form) is no fact any more.
-            conversation = replace(conversation, facts=turn.slots, bot_failing_since=None)
+            conversation = replace(
+                conversation,
+                facts=turn.slots,
+                bot_failing_since=None,
+                sensitive=conversation.sensitive or turn.sensitive,
+            )
             if answers and lifecycle.takes_replies(conversation):
                 for reply in turn.replies:
                     conversation, _ = await add_message(

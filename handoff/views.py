@@ -100,6 +100,7 @@ def summary_view(row: Any, position: int | None) -> dict[str, Any]:
             "id": row.contact_id,
             "name": row.contact_name,
             "phone": mask(row.contact_phone) if row.contact_phone else "",
+            "level": row.contact_level,
         },
         "reason": row.reason,
         "summary": mask_in(row.summary or "") or None,

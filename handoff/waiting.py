@@ -162,6 +162,8 @@ async def choose(
         )
         return after
     after = await back_to_bot(conn, conversation, "contact", now)
-    if choice is Choice.LEAVE:
-        after, _ = await add_message(conn, after, Author.SYSTEM, say(locale, "left_queue"), now)
+    if choice is not Choice.LEAVE:
+        # It stays what only people may answer: its ticket is to be urgent.
+        return replace(after, sensitive=conversation.sensitive)
+    after, _ = await add_message(conn, after, Author.SYSTEM, say(locale, "left_queue"), now)
     return after

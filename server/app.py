@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from typing import Any
 
@@ -16,10 +15,11 @@ from channels.webchat.sockets import SocketRegistry
 from channels.wechat import blueprint as wechat
 from common.auth import User
 from common.errors import FrontDoorError
+from common.memory import freeze
 from common.settings import Settings
 from common.web import answer, answer_error, marked, open_to
 from handoff import api as desk_api
-from handoff import canned_api, supervision_api, team_api
+from handoff import canned_api, contact_api, supervision_api, team_api
 from handoff.sockets import ConsoleRegistry, ConsoleSocket
 from knowledgebase import api as knowledgebase_api
 from server import accounts_api, health, pages
@@ -61,16 +61,13 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
         app.ctx.accounts, app.ctx.kb, app.ctx.tickets = world.accounts, world.kb, world.tickets
         app.ctx.handoffs, app.ctx.desk = world.handoffs, world.desk
         app.ctx.notes, app.ctx.supervision = world.notes, world.supervision
-        app.ctx.numbers = world.numbers
+        app.ctx.numbers, app.ctx.contacts = world.numbers, world.contacts
         app.ctx.transfers, app.ctx.teams = world.transfers, world.teams
         app.ctx.duty, app.ctx.canned = world.duty, world.canned
         app.ctx.webhooks, app.ctx.webhook_sender = world.webhooks, world.webhook_sender
         app.ctx.webchat = WebchatDesk(world)
         await world.start()
-        # What is there by now stays: looking through it again and again would hold up everybody.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        freeze()
         app.ctx.watching = asyncio.create_task(watch(world.pages, customers))
 
     @app.after_server_stop
@@ -109,6 +106,7 @@ def create_app(settings: Settings, *, name: str = "frontdoor") -> Sanic[Any, Any
     )
     app.blueprint(wechat.create_blueprint(lambda request: request.app.ctx.world.wechat))
     app.blueprint(desk_api.create_blueprint(consoles, agent_typing, agent_viewing))
+    app.blueprint(contact_api.create_blueprint())
     app.blueprint(team_api.create_blueprint())
     app.blueprint(canned_api.create_blueprint())
     app.blueprint(supervision_api.create_blueprint())

@@ -15,8 +15,10 @@ from common.hub import EventHub
 from common.settings import Settings
 from handoff.canned import CannedResponses
 from handoff.carrying import Carrying
+from handoff.contacts import Contacts
 from handoff.desk import Desk
 from handoff.duty import Duty
+from handoff.guarding import GuardedBot
 from handoff.leaving import Leaving
 from handoff.model import Message
 from handoff.notes import Notes
@@ -26,6 +28,7 @@ from handoff.persons import Persons
 from handoff.places import Places
 from handoff.rasa import RasaClient
 from handoff.reception import Receipt, Reception
+from handoff.sensitive import SensitiveWords
 from handoff.service import Handoffs
 from handoff.supervision import Supervision
 from handoff.sweeping import QueueSweep
@@ -63,6 +66,7 @@ class World:
     transfers: Transfers
     notes: Notes
     numbers: Numbers
+    contacts: Contacts
     supervision: Supervision
     teams: Teams
     duty: Duty
@@ -103,9 +107,10 @@ class World:
             locale=settings.locale,
             presence_grace=settings.presence_grace_seconds,
         )
+        words = SensitiveWords.load(settings.sensitive_file)
         turns = Turns(
             db,
-            rasa,
+            GuardedBot(rasa, words, db, handoffs, locale=settings.locale),
             handoffs,
             give_up_after=settings.bot_give_up_seconds,
             bot_timeout=settings.bot_timeout_seconds,
@@ -143,6 +148,7 @@ class World:
             transfers=transfers_of(db, kb, tickets, assignments, settings),
             notes=Notes(db),
             numbers=Numbers(db, settings.phones_shown_to),
+            contacts=Contacts(db),
             supervision=Supervision(db, desk, assignments),
             teams=Teams(db, rules),
             duty=Duty(db, rules),

@@ -126,9 +126,10 @@ class NewTicket:
     """What is known when a ticket is registered.
 
     `phone` may be empty when the customer only left a message; `level` is "" for an ordinary
-    customer, "vip" or "enterprise"; `tried` are the things the customer already did. `began` and
-    `hoped` are what `since` and `hoped_time` meant when they were said; without them the words are
-    read at the registration. `details` holds what only some kinds of fault need, by `DETAILS`.
+    customer, "vip" or "enterprise"; `sensitive` says that only people may answer it; `tried` are
+    the things the customer already did. `began` and `hoped` are what `since` and `hoped_time` meant
+    when they were said; without them the words are read at the registration. `details` holds what
+    only some kinds of fault need, by `DETAILS`.
     """
 
     conversation_id: str
@@ -145,6 +146,7 @@ class NewTicket:
     affects: str = ""
     tried: tuple[str, ...] = ()
     level: str = ""
+    sensitive: bool = False
     began: Instant | None = None
     hoped: Instant | None = None
     details: Mapping[str, str] = field(default_factory=dict)

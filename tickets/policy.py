@@ -12,8 +12,9 @@ fault. What that means for a ticket:
 3. One step up from normal, never further: the customer is a VIP, something cannot wait (an exam,
    a patient, a shop's till), or it is a complaint, which has its own fast lane.
 4. Enquiries, suggestions, service applications and custom requirements are normal.
+5. What only people may answer (safety, fraud, the law) is urgent, whatever else it is.
 
-Only what breaks a service can be urgent: a firm's question about a bill is not.
+Of the rest only what breaks a service can be urgent: a firm's question about a bill is not.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ def impact_of(text: str, policy: PriorityPolicy = DEFAULT_POLICY) -> Impact:
 
 def decide_priority(new: NewTicket, policy: PriorityPolicy = DEFAULT_POLICY) -> Priority:
     """Return the priority of a ticket about to be registered (rules in the module's docstring)."""
+    if new.sensitive:
+        return Priority.URGENT
     if new.type not in _RATED:
         return Priority.NORMAL
     words = f"{new.symptom}。{new.affects}"

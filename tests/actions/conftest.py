@@ -142,6 +142,7 @@ class FakeHandoffs:
         self.verdicts: list[tuple[str, str]] = []
         self.contact = SimpleNamespace(id="contact-1", name="", phone="", channel="webchat")
         self.other_contacts: list[str] = []
+        self.standing: dict[str, Any] = {"level": "", "sensitive": False}
         self.remembered: list[dict[str, Any]] = []
 
     async def request(
@@ -164,6 +165,9 @@ class FakeHandoffs:
 
     async def contact_of(self, conversation_id: str) -> SimpleNamespace:
         return self.contact
+
+    async def standing_of(self, conversation_id: str) -> dict[str, Any]:
+        return self.standing
 
     async def contacts_of_person(self, contact_id: str) -> list[str]:
         return [contact_id, *self.other_contacts]

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from actions.tickets import ActionTicketStatus, ActionUrgeTicket
+from actions.messages import ActionRegisterMessage
+from actions.tickets import ActionCreateTicket, ActionTicketStatus, ActionUrgeTicket
 from tickets.model import NewTicket, TicketStatus
 
 
@@ -100,3 +101,19 @@ async def test_a_closed_ticket_is_not_urged(chat, given, tickets):
 
     assert tickets.urged == []
     assert chat.heard == ["utter_ticket_done"]
+
+
+@pytest.mark.parametrize("register", [ActionCreateTicket, ActionRegisterMessage])
+async def test_a_ticket_carries_the_customers_level_and_what_only_people_may_answer(
+    chat, tickets, desk, register, monkeypatch
+):
+    desk.standing = {"level": "vip", "sensitive": True}
+    registered = []
+    make = tickets.make
+    monkeypatch.setattr(tickets, "make", lambda new: registered.append(new) or make(new))
+    chat.slots |= {"symptom": "光猫冒烟", "message_text": "光猫冒烟", "confirmed": True}
+
+    await chat.tell(register, "对", "affirm")
+
+    (new,) = registered
+    assert (new.level, new.sensitive) == ("vip", True)

@@ -15,8 +15,10 @@ from common.auth import Accounts, User
 from common.db import Database
 from handoff import message_store, store
 from handoff.assignment import AssignmentRules, Assignments
+from handoff.contacts import Contacts
 from handoff.desk import Desk
 from handoff.gathering import Packets
+from handoff.guarding import GuardedBot
 from handoff.leaving import Leaving
 from handoff.memory import Memory
 from handoff.model import Conversation, Message
@@ -26,6 +28,7 @@ from handoff.pages import Pages
 from handoff.persons import Persons
 from handoff.rasa import BotTurn, Reply
 from handoff.reception import Receipt, Reception
+from handoff.sensitive import SensitiveWords
 from handoff.service import Handoffs
 from handoff.supervision import Supervision
 from handoff.sweeping import QueueSweep
@@ -35,6 +38,8 @@ from handoff.turns import Turns
 from knowledgebase.service import KnowledgeBase
 from tests.conftest import NOON
 from tickets.service import Tickets
+
+WORDS = SensitiveWords.load()
 
 
 class Clock:
@@ -91,6 +96,7 @@ class House:
     pages: Pages
     persons: Persons
     tickets: Tickets
+    contacts: Contacts
     turns: Turns
 
     async def customer_says(self, text: str, *, id: str = "", user: str = "visitor1") -> Receipt:
@@ -164,5 +170,12 @@ def build_house(
         pages=Pages(db, now=clock),
         persons=Persons(db, assignments, now=clock),
         tickets=tickets,
-        turns=Turns(db, bot, handoffs, give_up_after=timedelta(seconds=30), now=clock),
+        contacts=Contacts(db, now=clock),
+        turns=Turns(
+            db,
+            GuardedBot(bot, WORDS, db, handoffs),
+            handoffs,
+            give_up_after=timedelta(seconds=30),
+            now=clock,
+        ),
     )

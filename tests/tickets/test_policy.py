@@ -54,6 +54,8 @@ def test_the_impact_shows_in_the_words(words, impact):
         ),
         ({"symptom": "整栋楼都断网了怎么办", "type": TicketType.ENQUIRY}, Priority.NORMAL),
         ({"symptom": "想办个套餐", "type": TicketType.SERVICE}, Priority.NORMAL),
+        ({"symptom": "请回电", "type": TicketType.ENQUIRY, "sensitive": True}, Priority.URGENT),
+        ({"symptom": "请回电", "type": TicketType.ENQUIRY, "level": "vip"}, Priority.NORMAL),
     ],
 )
 def test_priority_follows_impact_urgency_and_customer_level(changes, priority):

@@ -101,11 +101,8 @@ def test_the_fault_reported_again_is_registered_at_once(customer: Customer):
     assert asked_for(replies) == "since"
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["垃圾客服", "你是猪吗", "你们这群骗子", "再不解决我就去工信部投诉", "给你们发抖音曝光你们"],
-)
-def test_an_insult_or_a_threat_brings_a_person(customer: Customer, agent: Staff, words: str):
+@pytest.mark.parametrize("words", ["垃圾客服", "你是猪吗", "你们这群骗子"])
+def test_an_insult_brings_a_person(customer: Customer, agent: Staff, words: str):
     is_sent_to_a_person(customer, words)
 
     assert packet(agent, customer)["reason"] == "complaint"

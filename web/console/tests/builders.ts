@@ -21,7 +21,7 @@ export function aSummary(id: string, more: Partial<Summary> = {}): Summary {
     id,
     status: "queued",
     channel: "webchat",
-    contact: { id: `contact-${id}`, name: null, phone: null },
+    contact: { id: `contact-${id}`, name: null, phone: null, level: "" },
     reason: null,
     summary: null,
     priority: null,

@@ -41,6 +41,11 @@ describe("the lists", () => {
     expect(lists.viewsTouchedBy(event("conversation.whispered"), lists.emptyLists())).toEqual([]);
   });
 
+  it("refresh altogether when a customer becomes an important one", () => {
+    const touched = lists.viewsTouchedBy(event("contact.level_changed"), lists.emptyLists());
+    expect(touched).toEqual(["queue", "mine", "bot", "closed"]);
+  });
+
   it("refresh altogether for a kind of conversation event not known yet", () => {
     const touched = lists.viewsTouchedBy(event("conversation.transferred"), lists.emptyLists());
     expect(touched).toEqual(["queue", "mine", "bot", "closed"]);
@@ -59,7 +64,7 @@ describe("a row", () => {
 
   it("is named after the contact, or by the end of the contact's id", () => {
     const name = (contact: string | null) =>
-      lists.displayName({ id: "01jabcdwxyz", name: contact, phone: null }, (id) => `访客${id}`);
+      lists.displayName({ id: "01jabcdwxyz", name: contact }, (id) => `访客${id}`);
     expect(name("刘建国")).toBe("刘建国");
     expect(name(" ")).toBe("访客wxyz");
     expect(name(null)).toBe("访客wxyz");

@@ -17,6 +17,7 @@ import type {
   Delivery,
   Duty,
   ImportReport,
+  Level,
   Message,
   Note,
   Overview,
@@ -110,6 +111,10 @@ export function createApi(http: Http) {
       close: (id: string) =>
         http.post<{ conversation: Summary }>(`${conversation(id)}/close`, { reason: "resolved" }),
       typing: (id: string) => http.post<unknown>(`${conversation(id)}/typing`),
+    },
+    contacts: {
+      setLevel: (id: string, level: Level) =>
+        http.put<unknown>(`/api/desk/contacts/${encodeURIComponent(id)}/level`, { level }),
     },
     files: {
       url: (id: string) => file(id),

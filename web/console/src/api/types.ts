@@ -101,12 +101,15 @@ export interface Reach {
   reminder?: { status: string; advice: string | null } | null;
 }
 
+/** Empty for an ordinary customer. */
+export type Level = "" | "vip";
+
 export interface Summary {
   id: string;
   status: ConversationStatus;
   close_reason?: string | null;
   channel: string;
-  contact: { id: string; name: string | null; phone: string | null };
+  contact: { id: string; name: string | null; phone: string | null; level: Level };
   reason: string | null;
   summary: string | null;
   priority: string | number | null;

@@ -66,6 +66,8 @@ export function viewsTouchedBy(event: DeskEvent, lists: Lists): View[] {
       return [];
     case "conversation.accepted":
       return ["queue", "mine", "bot"];
+    case "contact.level_changed":
+      return [...VIEWS];
     case "conversation.closed":
       return ["queue", "mine", "bot", "closed"];
     default:
@@ -89,7 +91,7 @@ export function isUnread(row: Summary, seenSeq: number | undefined): boolean {
 }
 
 export function displayName(
-  contact: Summary["contact"],
+  contact: Pick<Summary["contact"], "id" | "name">,
   visitor: (suffix: string) => string,
 ): string {
   return contact.name?.trim() || visitor(contact.id.slice(-4));

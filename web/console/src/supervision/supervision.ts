@@ -163,7 +163,7 @@ export type Supervision = ReturnType<typeof createSupervision>;
 /** Which parts may look different after this event. */
 export function touchedBy(event: DeskEvent): ("overview" | "rows" | "agents" | "alerts")[] {
   const { type } = event;
-  if (type === "message.created") return ["rows"];
+  if (type === "message.created" || type === "contact.level_changed") return ["rows"];
   if (type === "conversation.requeued") return ["overview", "rows", "agents", "alerts"];
   if (type === "conversation.waited_long") return ["overview", "alerts"];
   if (type.startsWith("conversation.") || type.startsWith("handoff.")) {

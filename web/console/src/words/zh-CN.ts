@@ -266,6 +266,8 @@ export const zhCN = {
     candidates: "可能有用的文章",
     noCandidates: "没有找到相关文章",
     insert: "插入回复",
+    important: "重要客户",
+    importantHint: "转人工时优先接入，工单提高一级；在客户的所有账号上生效",
     showPhone: "显示完整号码",
     phone: "电话",
     channel: "渠道",
