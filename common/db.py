@@ -181,6 +181,33 @@ class Database:
             self.after_commit()
 
     @asynccontextmanager
+    async def begin_rebuilding(self) -> AsyncIterator[AsyncConnection]:
+        """As `begin`, for changing tables themselves.
+
+        SQLite makes a changed table anew: dropping the old one must neither take along the rows
+        that refer to it nor stop at them. In the end every reference is checked.
+
+        Raises:
+            RuntimeError: rows would refer to nothing; nothing was changed then.
+        """
+        if self._writer is None:
+            async with self.begin() as conn:
+                yield conn
+            return
+        async with self._writer, self.engine.connect() as conn:
+            await conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            try:
+                await _begin_immediate(conn)
+                yield conn
+                broken = (await conn.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise RuntimeError(f"rows refer to nothing: {[row[0] for row in broken]}")
+                await conn.commit()
+            finally:
+                await conn.rollback()
+                await conn.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """A read; nothing may be written in it.
 

@@ -64,8 +64,8 @@ class EventHub:
     def on_event(self, listener: Listener) -> None:
         """Call `listener` with every event from now on, those that were read together at once.
 
-        Each comes with the cursor to resume from without missing any. What a listener that raises
-        was told it is told again.
+        Each comes with the cursor to resume from without missing any. What a listener was told
+        that raises `Unavailable`, it is told again.
         """
         self._listeners.append(listener)
 
@@ -157,12 +157,20 @@ class EventHub:
                 # What the cursor has passed is not read again and need not be remembered.
                 (told.discard if settled else told.add)(event.id)
             if news:
-                for listener in self._listeners:
-                    await listener(news)
+                await self._tell(news)
             self._cursor, self._told = cursor, told
             if len(batch) < BATCH:
                 return
             place = batch[-1].cursor
+
+    async def _tell(self, news: Sequence[tuple[Event, str]]) -> None:
+        for listener in self._listeners:
+            try:
+                await listener(news)
+            except Unavailable:
+                raise
+            except Exception:  # told again it would fail again, and hold up all that follows
+                logger.exception("a listener could not take %d events", len(news))
 
     async def _send(self, client: redis.Redis) -> None:
         while True:

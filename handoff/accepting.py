@@ -56,7 +56,8 @@ class Accepting:
         """
         asked = _Accept(conversation_id, user, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if len(self._working) < TRANSACTIONS:
+        # One that is done looks at what waits no more, though it is forgotten only a moment later.
+        if sum(not task.done() for task in self._working) < TRANSACTIONS:
             _keep(self._working, self._work())
         return await asked.done
 

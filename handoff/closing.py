@@ -43,8 +43,8 @@ async def finish(
     """
     after = replace(lifecycle.close(before, reason, now), updated_at=now)
     if said:
-        data = {"kind": "rating", "conversation_id": before.id} if asks_rating else {}
-        after, _ = await add_message(conn, after, Author.SYSTEM, said, now, data=data)
+        asked = {"kind": "rating", "conversation_id": before.id} if asks_rating else {}
+        after, _ = await add_message(conn, after, Author.SYSTEM, said, now, data=asked)
     await store.save_conversation(conn, after)
     if before.status is not ConversationStatus.BOT:
         await desk_store.mark_handoff(conn, before.id, ended_at=now)

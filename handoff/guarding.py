@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from common.db import Database
 from handoff import store
-from handoff.model import HandoffReason, Message
+from handoff.asking import HandoffOutcome
+from handoff.model import Conversation, HandoffReason, Message
 from handoff.rasa import BotTurn, Reply
 from handoff.sensitive import SensitiveWords
 from handoff.service import Handoffs
 from handoff.texts import say, texts
 from handoff.waiting import Choice, choices
+
+OF_LIFE = ("safety", "self_harm")
+"""Groups of words after which every minute counts."""
 
 
 class Bot(Protocol):
@@ -43,7 +48,9 @@ class GuardedBot:
         """Call people for a sensitive message; return the bot's answer to any other.
 
         Once they were called the bot goes on, also with words that would call them again, until
-        they hand the conversation back: who leaves a message about it must be able to.
+        they hand the conversation back: who leaves a message about it must be able to. Where life
+        is at stake they are called again all the same, and the advice comes before what the bot
+        says.
         """
         group = self._words.group_of(message.text) if message.payload is None else ""
         if group:
@@ -52,17 +59,24 @@ class GuardedBot:
             if not conversation.sensitive:
                 replies = await self._call_people(message, group)
                 return BotTurn(replies, conversation.facts, sensitive=True)
+            if group in OF_LIFE:
+                return await self._call_again(message, group, conversation)
         return await self._bot.take_turn(message)
+
+    async def _call_again(
+        self, message: Message, group: str, conversation: Conversation
+    ) -> BotTurn:
+        advice = texts(self._locale)["sensitive"].get(group, "")
+        answer = await self._ask(message, advice)
+        if answer.outcome == "queued":
+            return BotTurn((), conversation.facts, sensitive=True)
+        turn = await self._bot.take_turn(message)
+        return replace(turn, replies=(Reply(advice), *turn.replies))
 
     async def _call_people(self, message: Message, group: str) -> tuple[Reply, ...]:
         """Ask for a person; return what is left to say. Who is queued was told in the queue."""
         advice = texts(self._locale)["sensitive"].get(group, "")
-        answer = await self._handoffs.request(
-            message.conversation_id,
-            HandoffReason.SENSITIVE,
-            message_id=message.id,
-            advice=advice,
-        )
+        answer = await self._ask(message, advice)
         if answer.outcome == "queued":
             return ()
         if answer.outcome == "already_queued":
@@ -74,3 +88,8 @@ class GuardedBot:
             if button["payload"] in (Choice.MESSAGE, Choice.CALL)
         )
         return (Reply(advice + absence, others),)
+
+    async def _ask(self, message: Message, advice: str) -> HandoffOutcome:
+        return await self._handoffs.request(
+            message.conversation_id, HandoffReason.SENSITIVE, message_id=message.id, advice=advice
+        )

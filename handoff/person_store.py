@@ -71,7 +71,8 @@ async def hold_person(conn: AsyncConnection, contact_id: str) -> tuple[str, list
         async with conn.begin_nested() as attempt:
             rows = list(await conn.execute(_HOLD, {"contact": contact_id}))
             if rows:
-                return rows[0].person_id, [row.id for row in rows]
+                # Read again: one that was joined while we waited is not among what was waited for.
+                return rows[0].person_id, await list_contact_ids(conn, contact_id)
             await attempt.rollback()
     raise NotFound(f"no contact {contact_id}", code="contact_unknown")
 

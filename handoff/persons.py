@@ -76,7 +76,7 @@ class Persons:
             if older := found[:-1]:
                 newer = await merge(conn, self._assignments, found[-1], older, self._locale, now)
         if newer is not None:
-            await look_for_agents(self._assignments, newer, older)
+            await look_for_agents(self._assignments, newer, found)
         return True
 
 

@@ -13,7 +13,7 @@ from common.db import Database
 from common.errors import Conflict, NotFound
 from common.ids import new_id
 from common.times import Clock, utc_now
-from handoff import agent_store, lifecycle, store, team_store
+from handoff import agent_store, lifecycle, person_store, persons, store, team_store
 from handoff.assignment import Assignments
 from handoff.gathering import Packets
 from handoff.hands import hold_agents, leave_bot, let_go
@@ -67,7 +67,10 @@ class Transfers:
         """
         packet = await self._packet_if_with_bot(conversation_id, HandoffReason.AGENT_TAKEOVER)
         now = self._now()
+        elsewhere: list[Conversation] = []
         async with self._db.begin() as conn:
+            asked = await store.get_conversation(conn, conversation_id)
+            person_id, _ = await person_store.hold_person(conn, asked.contact_id)
             before = await store.lock_conversation(conn, conversation_id)
             if user.role in SUPERVISORS and before.status is not ConversationStatus.BOT:
                 if (before.status, before.agent_id) == (ConversationStatus.ACTIVE, user.id):
@@ -76,9 +79,19 @@ class Transfers:
             else:
                 after = lifecycle.take_over(before, user.id, now)
                 await leave_bot(conn, before, packet, HandoffReason.AGENT_TAKEOVER, now)
+                elsewhere = await person_store.lock_elsewhere(conn, person_id, conversation_id)
+                others = (one.agent_id for one in elsewhere)
+                await hold_agents(conn, self._assignments.rules.capacity, user.id, *others)
                 after = await self._assignments.give(
                     conn, before, after, user, now, event=TAKEN_OVER, from_agent=None
                 )
+                if elsewhere:
+                    # They wait or are served on another account too: it goes on here.
+                    after = await persons.merge(
+                        conn, self._assignments, after, elsewhere, self._locale, now
+                    )
+        if elsewhere:
+            await persons.look_for_agents(self._assignments, after, elsewhere)
         if before.agent_id is not None:
             await self._assignments.fill(before.agent_id)
         return after

@@ -9,7 +9,7 @@ from common.times import iso
 from handoff.estimate import Estimate
 from handoff.model import Agent, Author, Conversation, Message
 from tickets.phones import mask, mask_in
-from tickets.view import masked
+from tickets.view import masked, without_numbers
 
 
 def message_view(message: Message) -> dict[str, Any]:
@@ -139,8 +139,9 @@ def packet_view(packet: dict[str, Any]) -> dict[str, Any]:
             {**slot, "value": mask_in(masked(slot["name"], str(slot["value"])))}
             for slot in packet["slots"]
         ],
-        # Written down before symptoms were masked, perhaps.
-        "ticket": ticket and {**ticket, "symptom": mask_in(ticket["symptom"])},
+        # Written down before numbers were masked in them, perhaps.
+        "ticket": ticket and without_numbers(ticket),
+        "earlier_tickets": [without_numbers(one) for one in packet.get("earlier_tickets", ())],
         "answers_tried": [
             {**answer, "query": mask_in(answer["query"])} for answer in packet["answers_tried"]
         ],

@@ -55,12 +55,13 @@ class Live:
         messages = await self._desk.messages_by_id(wanted) if wanted else {}
         # From here on nothing waits: what is told is told in its order.
         for event, cursor in news:
-            message = messages.get(event.data.get("message_id", ""))
+            is_message = event.type == "message.created"
+            message = messages.get(event.data["message_id"]) if is_message else None
             contact_id = event.data.get("contact_id")
             if message is not None:
                 self._customers.bring(message_view(message), message.contact_id)
             elif contact_id:
-                self._customers.wake(contact_id, changed=event.type != "message.created")
+                self._customers.wake(contact_id, changed=not is_message)
             if event.type in MOVES_THE_QUEUE:
                 self._customers.tell_places_soon(self._places.of)
             if concerned[event.id]:

@@ -23,19 +23,19 @@ def _config() -> Config:
     return config
 
 
-async def upgrade(db: Database) -> None:
-    """Run the migrations that are missing, in one transaction."""
-    async with db.begin() as conn:
+async def upgrade(db: Database, to: str = "head") -> None:
+    """Run the migrations that are missing, up to one, in one transaction."""
+    async with db.begin_rebuilding() as conn:
         if not db.is_sqlite:
             # Two that start together follow one another.
             await conn.execute(sa.text("SELECT pg_advisory_xact_lock(712031)"))
-        await conn.run_sync(_upgrade)
+        await conn.run_sync(_upgrade, to)
 
 
-def _upgrade(connection: object) -> None:
+def _upgrade(connection: object, to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 async def schema_is_current(conn: AsyncConnection) -> bool:

@@ -9,9 +9,22 @@ from tickets import phones, questions
 from tickets.labels import DEFAULT_LOCALE, label
 from tickets.model import Ticket
 
+FREE_WORDS = ("symptom", "since", "place", "contact_name", "hoped_time", "affects")
+"""What is in the customer's own words, in which a number may stand anywhere."""
+
 
 def to_json(ticket: Ticket, locale: str = DEFAULT_LOCALE) -> dict[str, Any]:
     """Return the ticket for the API, the command line and the handoff packet."""
+    return without_numbers(_to_json(ticket, locale))
+
+
+def without_numbers(ticket: dict[str, Any]) -> dict[str, Any]:
+    """Return a ticket, as `to_json` wrote it once, with the numbers in free words masked."""
+    words = {name: phones.mask_in(ticket[name]) for name in FREE_WORDS if ticket.get(name)}
+    return {**ticket, **words}
+
+
+def _to_json(ticket: Ticket, locale: str) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "type": ticket.type.value,
@@ -25,7 +38,7 @@ def to_json(ticket: Ticket, locale: str = DEFAULT_LOCALE) -> dict[str, Any]:
         "conversation_id": ticket.conversation_id,
         "contact_id": ticket.contact_id,
         "channel": ticket.channel,
-        "symptom": phones.mask_in(ticket.symptom),
+        "symptom": ticket.symptom,
         "since": ticket.since,
         "since_at": iso(ticket.since_at) if ticket.since_at else None,
         "since_precision": ticket.since_precision or None,
@@ -54,7 +67,7 @@ def _details(ticket: Ticket, locale: str) -> dict[str, dict[str, str]]:
     return {
         name: {
             "label": label("slot", name, locale),
-            "value": questions.shown_value(name, masked(name, value), locale),
+            "value": phones.mask_in(questions.shown_value(name, masked(name, value), locale)),
         }
         for name, value in ticket.details.items()
     }

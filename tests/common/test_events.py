@@ -146,6 +146,34 @@ async def test_what_a_listener_could_not_take_it_is_told_again(db: Database):
         await hub.stop()
 
 
+async def test_a_listener_that_fails_misses_only_what_it_failed_at(
+    db: Database, caplog: pytest.LogCaptureFixture
+):
+    hub = EventHub(db)
+    heard: list[str] = []
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def listen(told: Sequence[tuple[Event, str]]) -> None:
+        types = [event.type for event, _ in told]
+        if "a.poison" in types:
+            first.set()
+            raise KeyError("message_id")
+        heard.extend(types)
+        second.set()
+
+    hub.on_event(listen)
+    await hub.start()
+    try:
+        await append(db, "a.poison")
+        await asyncio.wait_for(first.wait(), 5)
+        await append(db, "a.second")
+        await asyncio.wait_for(second.wait(), 5)
+        assert heard == ["a.second"]
+        assert "could not take 1 events" in caplog.text
+    finally:
+        await hub.stop()
+
+
 async def test_another_process_hears_of_a_commit_without_redis(db: Database):
     here, there = EventHub(db), EventHub(db)
     await there.start()

@@ -16,6 +16,7 @@ from tests.handoff.conftest import House
 from tickets.model import Priority
 
 SMOKE = "光猫冒烟了"
+REGULATOR = "我要去工信部告你们"
 SAFETY = texts("zh-CN")["sensitive"]["safety"]
 
 
@@ -93,15 +94,31 @@ async def test_with_nobody_there_the_customer_is_advised_and_may_leave_word(hous
 
 
 async def test_the_message_left_about_it_calls_nobody_again(house: House):
-    conversation = await writes(house, SMOKE)
+    conversation = await writes(house, REGULATOR)
     await house.an_agent(presence="online")
     house.clock.forward(seconds=1)
 
-    after = await writes(house, "光猫还在冒烟，请回电")
+    after = await writes(house, "我已经投诉到工信部了，请回电")
 
     assert after.id == conversation.id
     assert after.status is ConversationStatus.BOT
-    assert house.bot.heard == ["光猫还在冒烟，请回电"]
+    assert house.bot.heard == ["我已经投诉到工信部了，请回电"]
+
+
+async def test_where_life_is_at_stake_people_are_called_again_and_the_advice_comes_first(
+    house: House,
+):
+    await writes(house, REGULATOR)
+    house.clock.forward(seconds=1)
+
+    conversation = await writes(house, "不想活了")
+
+    said = [text for _, text in await house.transcript(conversation.id)]
+    assert said[-2:] == [texts("zh-CN")["sensitive"]["self_harm"], "答：不想活了"]
+    house.clock.forward(seconds=1)
+
+    await house.an_agent(presence="online")
+    assert (await writes(house, "真的不想活了")).status in WAITING
 
 
 async def test_who_then_asks_for_a_person_is_called_one_for_the_sensitive_matter(house: House):

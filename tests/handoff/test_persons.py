@@ -187,6 +187,22 @@ async def test_who_is_served_on_one_account_and_asks_on_another_keeps_the_agent(
     await house.handoffs.reply(second.id, lin, "r1", "您好")
 
 
+async def test_who_takes_a_conversation_over_from_the_bot_gets_what_the_customer_has_elsewhere(
+    house: House,
+):
+    await known(house, SHOP, PHONE)
+    lin, zhou = await house.an_agent("lin"), await house.an_agent("zhou")
+    first = await asks(house, SHOP)
+    await house.handoffs.accept(first.id, lin)
+    second = await writes(house, PHONE, "流量怎么查")
+
+    await house.transfers.take_over(second.id, zhou)
+
+    assert [one.id for one in await with_people(house)] == [second.id]
+    assert (await house.conversation(second.id)).agent_id == zhou.id
+    assert (await house.conversation(first.id)).close_reason is CloseReason.MERGED
+
+
 async def test_an_agent_who_is_full_keeps_the_customer_all_the_same(house: House):
     await known(house, SHOP, PHONE)
     lin = await house.an_agent("lin")

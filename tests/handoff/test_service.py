@@ -224,6 +224,9 @@ async def test_closing_asks_for_a_rating(house: House):
     assert last["data"] == {"kind": "rating", "conversation_id": conversation_id}
     assert (await house.conversation(conversation_id)).close_reason == "resolved"
     assert (await house.desk.agent(agent)).active == 0
+    async with house.db.connect() as conn:
+        closed = (await events.list_for_conversation(conn, conversation_id))[-1]
+    assert closed.data.keys() == {"contact_id", "status", "reason"}
 
 
 async def test_a_verdict_on_an_answer_that_was_not_given_is_refused(house: House):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.db import Database
 from server.migrate import schema_is_current, upgrade
 from server.schema import metadata
-from tests.conftest import POSTGRES, _database_name
+from tests.conftest import NOON, POSTGRES, _database_name
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -51,3 +54,34 @@ async def test_migrating_twice_changes_nothing(empty: Database):
 
     async with empty.connect() as conn:
         assert await schema_is_current(conn)
+
+
+async def test_what_is_there_before_a_migration_is_there_after_it(empty: Database):
+    await upgrade(empty, "0008")
+    async with empty.begin() as conn:
+        for table in ("users", "contacts", "conversations", "messages", "teams", "team_members"):
+            await conn.execute(await _a_row(conn, table))
+
+    await upgrade(empty)
+
+    async with empty.connect() as conn:
+        for table in ("users", "contacts", "conversations", "messages", "teams", "team_members"):
+            count = sa.select(sa.func.count()).select_from(sa.table(table))
+            assert (await conn.execute(count)).scalar_one() == 1, table
+        owner = sa.select(sa.column("person_id")).select_from(sa.table("contacts"))
+        assert (await conn.execute(owner)).scalar_one() == "x"
+
+
+async def _a_row(conn: AsyncConnection, table: str) -> sa.Insert:
+    """Return the insert of one row as the table stands now: every key is “x”, the rest is empty."""
+    found = await conn.run_sync(
+        lambda sync: sa.Table(table, sa.MetaData(), autoload_with=sync, resolve_fks=False)
+    )
+    values: dict[str, object] = {}
+    for column in found.columns:
+        if column.nullable:
+            continue
+        kind = column.type.python_type
+        empty = {int: 1, bool: False, datetime: NOON, dict: {}, list: []}.get(kind, "x")
+        values[column.name] = empty
+    return sa.insert(found).values(values)

@@ -46,6 +46,18 @@ async def test_a_ticket_is_shown_with_its_phone_masked_and_its_labels(desk):
     assert "13800138000" not in response.text
 
 
+async def test_a_number_in_the_customers_own_words_is_masked_wherever_it_stands(desk):
+    words = "到了打13800138000"
+    details = {"shown": words}
+    ticket = a_new_ticket(symptom=words, place=words, hoped_time=words, details=details)
+    number = (await desk.tickets.register(ticket, "m1")).number
+
+    response = await desk(f"/api/tickets/{number}")
+
+    assert response.json["ticket"]["place"] == "到了打138****8000"
+    assert "13800138000" not in response.text
+
+
 async def test_details_have_labels_and_what_identifies_a_device_is_masked(desk):
     details = {
         "device_model": "小米14",
