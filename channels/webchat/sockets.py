@@ -115,13 +115,18 @@ class CustomerSocket:
             hints, self._hints = self._hints, []
             for frame in hints:
                 await self.send(frame)
+            told, changed = self._told, self._changed
+            if changed:
+                # Known before anything is sent: what the customer does at the sight of a message
+                # (they begin to write) is judged by where they are by then.
+                self._changed = False
+                self._told = await self._history.conversation_for(self.contact_id)
             await self._send_brought()
             if self._news:
                 self._news = False
                 await self._send_messages()
-            if self._changed:
-                self._changed = False
-                await self._send_conversation()
+            if changed and self._told != told:
+                await self.send({"type": "conversation", "conversation": self._told})
 
     async def _send_brought(self) -> None:
         brought, self._brought = self._brought, []
@@ -139,12 +144,6 @@ class CustomerSocket:
             for message in found:
                 await self.send({"type": "message", "message": message})
                 self._after = message["seq"]
-
-    async def _send_conversation(self) -> None:
-        conversation = await self._history.conversation_for(self.contact_id)
-        if conversation != self._told:
-            self._told = conversation
-            await self.send({"type": "conversation", "conversation": conversation})
 
 
 class SocketRegistry:

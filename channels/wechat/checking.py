@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from channels.wechat import account_store, customer_store
+from channels.wechat import account_store, customer_store, kf_store
 from channels.wechat.accounts import Account
 from channels.wechat.client import WechatClient
 from channels.wechat.errcodes import look_up
@@ -17,12 +17,14 @@ from common.times import Clock, iso, utc_now
 
 
 async def account_states(db: Database, accounts: Mapping[str, Account]) -> list[dict[str, Any]]:
-    """Return the accounts, what keeps one from sending, and what to do about it."""
+    """Return the accounts, what keeps one from sending or from being pulled, and what to do."""
     states = []
     async with db.connect() as conn:
         for account in accounts.values():
             state = await account_store.find_account(conn, account.app_id)
             problem = state.problem
+            if problem is None and account.dialect.pulled:
+                problem = await kf_store.find_problem(conn, account.open_kfids)
             advice = None if problem is None else look_up(problem, account.kind).advice
             states.append(
                 {
@@ -35,9 +37,9 @@ async def account_states(db: Database, accounts: Mapping[str, Account]) -> list[
                     "waiting": await customer_store.count_waiting(conn, account.app_id),
                     "problem": problem,
                     "advice": advice,
-                    "since": iso(state.problem_at) if problem and state.problem_at else None,
+                    "since": iso(state.problem_at) if state.problem and state.problem_at else None,
                     "paused_until": iso(state.paused_until)
-                    if problem and state.paused_until
+                    if state.problem and state.paused_until
                     else None,
                 }
             )

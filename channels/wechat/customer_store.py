@@ -151,6 +151,8 @@ async def claim_outboxes(
     """
     free = sa.select(customers.c.user_id).where(
         customers.c.user_id.in_(user_ids),
+        # Another process may have tried since they were found due.
+        sa.or_(customers.c.retry_at.is_(None), customers.c.retry_at <= now),
         sa.or_(customers.c.outbox_until.is_(None), customers.c.outbox_until <= now),
     )
     claim = (

@@ -47,7 +47,8 @@ class Dialect:
     are asked for an encrypted echo. What customers do is posted to us, or `pulled` by us after a
     notice. By `identity`, if it has any, WeChat is asked who a customer is on all accounts.
     `reminders` are the paths by which one may be reminded outside the window, `by_event` is what a
-    press or a visit gives. Without `menus` choices are always numbered.
+    press or a visit gives; where `taps_are_words` a tap on a choice of ours gives what any word
+    does. Without `menus` choices are always numbered.
     """
 
     api: str
@@ -61,6 +62,7 @@ class Dialect:
     identity: Callable[[str], ApiRequest] | None = None
     reminders: Mapping[Way, str] = field(default_factory=dict)
     by_event: Quota = BY_EVENT
+    taps_are_words: bool = False
     menus: bool = True
 
 
@@ -129,5 +131,6 @@ DIALECTS = {
         sealed=True,
         pulled=True,
         identity=_kf_customer,
+        taps_are_words=True,
     ),
 }

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     TAKEN = "taken"
     """Somebody else took the customer over."""
+    RELEASED = "released"
+    """Whoever had taken them let them go."""
     ENTER = "enter"
     """They opened the talk with a mini-program."""
     REPORT = "report"
@@ -82,7 +84,7 @@ class Incoming:
 
     @property
     def renews_messages(self) -> bool:
-        """Whether the customer wrote: a click on a choice counts as an event."""
+        """Whether the customer wrote: a tap on a choice is an event, except in some dialects."""
         return self.kind in MESSAGES and not self.menu_id
 
     @property

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "wechat"
 LEASE = timedelta(seconds=30)
 AT_ONCE = 32
+_DONE_BY_OTHERS = (Kind.TAKEN, Kind.RELEASED)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,10 @@ class Intake:
         if before.intake_until is None or before.intake_until <= now:
             lease = new_id()
             after = replace(after, intake_owner=lease, intake_until=now + LEASE)
-        await customer_store.save_heard(conn, after, now)
+        if incoming.kind in _DONE_BY_OTHERS:
+            await customer_store.save_customer(conn, after)
+        else:
+            await customer_store.save_heard(conn, after, now)
         return Stored(user_id, lease)
 
     def begin(self, stored: list[Stored]) -> None:
@@ -208,8 +212,8 @@ class Intake:
             if customer is not None and customer.contact_id is not None:
                 await self._desk.left(customer.contact_id)
             return None
-        if item.kind in (Kind.SUBSCRIBE, Kind.SCAN, Kind.ENTER):
-            return None  # they are welcomed apart from this
+        if item.kind in (Kind.SUBSCRIBE, Kind.SCAN, Kind.ENTER, Kind.RELEASED):
+            return None  # who comes in is welcomed apart from this
         try:
             return await self._say(item)
         except (InvalidInput, NotFound, Conflict) as error:
@@ -263,7 +267,7 @@ def _heard(customer: Customer, account: Account, incoming: Incoming, now: dateti
     """Return the customer after they did something."""
     if incoming.kind is Kind.UNSUBSCRIBE:
         return replace(customer, subscribed=False, menu=())
-    if incoming.kind is Kind.TAKEN:
+    if incoming.kind in _DONE_BY_OTHERS:
         return customer
     after = replace(customer, subscribed=True, retry_at=None, tries=0)
     if incoming.kind in MESSAGES:
@@ -271,7 +275,7 @@ def _heard(customer: Customer, account: Account, incoming: Incoming, now: dateti
         after = replace(after, menu=())
         if account.dialect.pulled:
             after = replace(after, session=state_after_word(after.session))
-    if incoming.renews_messages:
+    if incoming.renews_messages or (incoming.menu_id and account.dialect.taps_are_words):
         budget = after.budget.after_message(account.by_message, now)
         return replace(after, budget=budget, heard_at=now)
     if incoming.renews_events:

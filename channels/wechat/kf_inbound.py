@@ -37,6 +37,7 @@ class SendFail:
     open_id: str
     send_id: str
     type: int
+    sent_at: datetime
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _event(head: _Item, event: _Event, app_id: str, sent_at: datetime) -> Pulled
         case "enter_session" if event.welcome_code:
             return Welcome(open_id, event.welcome_code, sent_at)
         case "msg_send_fail" if event.fail_msgid:
-            return SendFail(open_id, clean(event.fail_msgid), event.fail_type)
+            return SendFail(open_id, clean(event.fail_msgid), event.fail_type, sent_at)
         case "session_status_change":
             return StatusChange(open_id, event.change_type, _key(app_id, head.msgid), sent_at)
         case "user_recall_msg" if event.recall_msgid:

@@ -98,6 +98,13 @@ async def list_due(conn: AsyncConnection, now: datetime, of: Iterable[str]) -> l
     return list((await conn.execute(query)).scalars())
 
 
+async def find_problem(conn: AsyncConnection, of: Iterable[str]) -> int | None:
+    """Return the code with which WeChat refuses to be pulled for one of these, or None."""
+    c = pulls.c
+    query = sa.select(c.problem).where(c.open_kfid.in_(list(of)), c.problem.is_not(None))
+    return (await conn.execute(query.order_by(c.open_kfid).limit(1))).scalar()
+
+
 async def claim_pull(
     conn: AsyncConnection, open_kfid: str, owner: str, now: datetime, until: datetime
 ) -> bool:

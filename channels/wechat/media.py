@@ -131,27 +131,31 @@ class MediaFetcher:
             token = await self._access.tokens.token(account)
             params = {"access_token": token, "media_id": media.media_id}
             try:
-                content = await self._load(f"{account.api}/cgi-bin/media/get", params)
+                content, is_file = await self._load(f"{account.api}/cgi-bin/media/get", params)
                 # An error comes as JSON with status 200; so does a video's address.
-                if content[:1] != b"{":
+                if is_file or content[:1] != b"{":
                     return content
-                address = read_answer(content, account.kind).get("video_url")
-                if address is None and media.kind == "file":
+                answer = read_answer(content, account.kind)
+                if media.kind == "file":
                     return content  # the customer's own JSON
             except Refused as error:
                 if is_last or error.remedy is not Remedy.NEW_TOKEN:
                     raise
                 await self._access.tokens.forget(account, token)
                 continue
-            return await self._load(_trusted(address, account))
+            address = answer.get("video_url") if media.kind == "video" else None
+            content, _ = await self._load(_trusted(address, account))
+            return content
         raise AssertionError  # the loop ends with a file or an error
 
-    async def _load(self, url: str, params: dict[str, str] | None = None) -> bytes:
+    async def _load(self, url: str, params: dict[str, str] | None = None) -> tuple[bytes, bool]:
+        """Return what is there, and whether it comes under the name of a file."""
         response = await self._access.client.get(url, params)
         try:
             if response.status_code != 200:
                 raise Unanswered(f"WeChat answered {response.status_code}")
-            return await read_up_to(response, LARGEST)
+            content = await read_up_to(response, LARGEST)
+            return content, "content-disposition" in response.headers
         finally:
             await response.aclose()
 

@@ -28,7 +28,7 @@ from channels.wechat.desk import WechatDesk
 from channels.wechat.dialects import Letter
 from channels.wechat.failures import NotSent, Refused, Unanswered
 from channels.wechat.outbound import Part, compose, menu_of
-from channels.wechat.verdicts import Verdict, judge
+from channels.wechat.verdicts import FIRST_PAUSE, Verdict, judge
 from common.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -142,8 +142,9 @@ class Outbox:
                     return None
                 state = await account_store.find_account(conn, customer.app_id)
                 rows = await outbox_store.list_unsent(conn, customer.contact_id, customer.batch_to)
+            is_subscribed = customer.subscribed
             parts: list[Part] = []
-            if rows and customer.subscribed:
+            if rows and is_subscribed:
                 seqs = [row.seq for row in rows]
                 messages = await self._desk.outgoing(customer.contact_id, seqs)
                 parts = compose(messages, self._words)
@@ -151,6 +152,8 @@ class Outbox:
                 customer = await customer_store.lock_customer(conn, user_id)
                 if customer is None or customer.outbox_owner != lease:
                     return None
+                if customer.subscribed != is_subscribed:
+                    continue  # they left or came back since we looked
                 account = self._accounts[customer.app_id]
                 again = customer.in_flight and account.dialect.repeatable
                 if customer.in_flight and not again:
@@ -208,8 +211,11 @@ class Outbox:
                 return False
             still = sending.again and verdict.outcome is None
             customer = replace(customer, in_flight=verdict.in_doubt or still)
-            # Not when they wrote meanwhile: their budget is a new one.
-            if not verdict.counts and customer.budget == sending.customer.budget:
+            heard_meanwhile = customer.budget != sending.customer.budget
+            if heard_meanwhile and verdict.outcome in (Delivery.SENT, Delivery.UNCLEAR):
+                # WeChat may have known of their word before ours came: it counts against the new.
+                customer = replace(customer, budget=customer.budget.spent())
+            elif not heard_meanwhile and not verdict.counts:
                 customer = replace(customer, budget=sending.budget)
             account = sending.account
             await telling.note_account(conn, account, verdict, sending.had_problem, now)
@@ -217,7 +223,7 @@ class Outbox:
                 await customer_store.save_customer(conn, customer)
                 return True
             if verdict.outcome is None:
-                await self._put_off(conn, sending, customer, verdict)
+                await self._put_off(conn, sending, customer, verdict, heard_meanwhile)
                 return False
             customer = replace(customer, part=customer.part + 1, tries=0)
             customer = customer.worse(verdict.outcome, verdict.problem)
@@ -232,17 +238,24 @@ class Outbox:
         return True
 
     async def _put_off(
-        self, conn: AsyncConnection, sending: Sending, customer: Customer, verdict: Verdict
+        self,
+        conn: AsyncConnection,
+        sending: Sending,
+        customer: Customer,
+        verdict: Verdict,
+        heard_meanwhile: bool,
     ) -> None:
         """Give the lease back with the part to be tried again."""
-        heard_meanwhile = customer.budget != sending.customer.budget
         if verdict.waits and not heard_meanwhile:
             # WeChat counts otherwise than we did: it is right.
             customer = replace(customer, budget=Budget(), tries=0)
             await self._hold(conn, customer, sending.rows, verdict.problem)
             return
-        retry_at = self._now() + verdict.retry_in if verdict.retry_in else None
-        await self._give_back(conn, replace(customer, tries=customer.tries + 1, retry_at=retry_at))
+        # WeChat may need a moment to know of a word said meanwhile, and it begins the tries anew.
+        pause = FIRST_PAUSE if heard_meanwhile else verdict.retry_in
+        tries = 0 if heard_meanwhile else customer.tries + 1
+        retry_at = self._now() + pause if pause else None
+        await self._give_back(conn, replace(customer, tries=tries, retry_at=retry_at))
 
     async def _finish(
         self, conn: AsyncConnection, customer: Customer, rows: list[OutboxRow]

@@ -61,14 +61,14 @@ async def note_pull(
 ) -> None:
     """Write down that nothing can be pulled, with WeChat's code, or that it can again.
 
-    Sending goes on: a pull may be refused for one of several `open_kfids`.
+    The code itself stays with the pull, and sending goes on: a pull may be refused for one of
+    several `open_kfids`.
     """
     if problem is None:
         logger.info("WeChat account %s is pulled again", account.name)
     else:
         advice = look_up(problem, account.kind).advice
         logger.error("WeChat account %s cannot be pulled: %d %s", account.name, problem, advice)
-    await account_store.save_problem(conn, account.app_id, problem, None, now)
     await _tell_of_account(conn, account, "resumed" if problem is None else "paused", problem, now)
 
 

@@ -74,9 +74,9 @@ def judge(
         return Verdict(Delivery.UNCLEAR)
     if repeatable and (isinstance(error, Unanswered) or _code_of(error) == BUSY):
         pause = _pause(customer.tries)
-        return Verdict(problem=_code_of(error), retry_in=pause, in_doubt=True)
+        return Verdict(problem=_code_of(error), counts=False, retry_in=pause, in_doubt=True)
     if again and _code_of(error) == SENT_BEFORE:
-        return Verdict(Delivery.SENT, counts=False)
+        return Verdict(Delivery.SENT)
     if isinstance(error, NotSent):
         return Verdict(counts=False, retry_in=_pause(customer.tries))
     if isinstance(error, Refused):

@@ -228,6 +228,38 @@ async def test_a_page_reads_what_was_not_brought_and_shows_nothing_twice():
     task.cancel()
 
 
+class IsAccepted(Waits):
+    """A customer whom an agent serves by now."""
+
+    async def conversation_for(self, contact_id: str) -> dict[str, Any]:
+        return {"id": "c1", "status": "active"}
+
+
+async def test_who_reads_that_an_agent_is_there_may_begin_to_write_at_once():
+    known: list[bool] = []
+
+    class Watched(Wire):
+        async def send_data(self, data: list[bytes]) -> None:
+            await super().send_data(data)
+            known.append(page.conversation_id == "c1" and page.talks_to_people)
+
+    wire = Watched()
+    customers = SocketRegistry()
+    page = CustomerSocket(wire, Waits(), "v1", 0)
+    customers.add(page)
+    task = asyncio.create_task(page.run())
+    await until(lambda: wire.said)
+    page._history = IsAccepted()
+    accepted = Event(1, 2, "conversation.accepted", "c1", "user:lin", {"contact_id": "v1"}, NOON)
+    news = [(its_event(a_message(1)), "1-1"), (accepted, "1-2")]
+    await live(customers, ConsoleRegistry(), Desk(a_message(1))).tell(news)
+    await until(lambda: len(wire.said) == 3)
+
+    assert [frame["type"] for frame in wire.said] == ["ready", "message", "conversation"]
+    assert known == [False, True, True]
+    task.cancel()
+
+
 async def test_nothing_is_read_when_nobody_here_looks(sqlite: Database):
     desk = Desk()
 

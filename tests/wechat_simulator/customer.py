@@ -92,7 +92,9 @@ class Customer(Phone):
         self.show("text", {"content": words}, author="customer", way="own")
         # WeChat gives back 0 for an id that is no number.
         fields = kinds.text(words, name if name.isdigit() else "0")
-        return await self._message(fields, self.world.rules.menu_message_tap)
+        # With WeChat customer service it is a message like any other.
+        grant = "message" if self.account.wecom else self.world.rules.menu_message_tap
+        return await self._message(fields, grant)
 
     async def clicks(self, key: str) -> Delivery:
         """Click an item of the account's own menu."""

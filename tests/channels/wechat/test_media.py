@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
@@ -68,6 +70,30 @@ async def test_an_address_that_is_not_wechats_is_not_followed(line: Line, addres
     assert line.weixin.asked[-1] == "/cgi-bin/media/get"
     with pytest.raises(Conflict):
         await line.wechat.media.open(id)
+
+
+@pytest.mark.parametrize("content", [rb"{\rtf1 bill}", b'{"errcode": 40001}'])
+async def test_a_file_of_the_customers_own_is_not_taken_for_an_answer(line: Line, content: bytes):
+    line.weixin.files["media1"] = httpx.Response(
+        200, content=content, headers={"Content-Disposition": 'attachment; filename="a.rtf"'}
+    )
+    id = await sends(line, Kind.FILE)
+    assert await line.wechat.media.run() == 1
+
+    assert (await line.wechat.media.open(id))[0].read_bytes() == content
+    assert (line.weixin.asked[-1], line.weixin.tokens_given) == ("/cgi-bin/media/get", 1)
+
+
+async def test_only_a_videos_address_is_followed(line: Line):
+    written = {"video_url": f"{line.account.api}/film"}
+    line.weixin.files |= {
+        "media1": httpx.Response(200, json=written),
+        "/film": httpx.Response(200, content=FILM),
+    }
+    id = await sends(line, Kind.FILE)
+    assert await line.wechat.media.run() == 1
+
+    assert json.loads((await line.wechat.media.open(id))[0].read_bytes()) == written
 
 
 @pytest.mark.parametrize(

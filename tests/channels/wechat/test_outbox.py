@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from channels import outbox_store
+from channels.outbox_store import OutboxRow
 from channels.wechat import account_store, customer_store
 from channels.wechat.customer import Customer
+from channels.wechat.inbound import Kind
 from common.events import events as EVENTS
 from tests.channels.wechat.conftest import APP_ID, OPEN_ID, USER_ID, Line
 
@@ -393,6 +397,100 @@ async def test_writing_while_a_send_is_under_way_keeps_the_new_budget(line: Line
 
     after = await customer(line)
     assert (after.budget.left(line.clock()), (await line.delivery())["waiting"]) == (5, [1])
+
+
+async def test_who_writes_while_we_are_refused_is_tried_again_until_wechat_knows_of_it(line: Line):
+    await line.customer()
+    await line.says("甲", author="agent")
+    real = line.wechat._client.call
+
+    async def call(*args: object, **kwargs: object) -> object:
+        line.wechat._client.call = real  # type: ignore[method-assign]
+        await line.customer("又说了一句")
+        return await real(*args, **kwargs)  # type: ignore[arg-type]
+
+    line.wechat._client.call = call  # type: ignore[method-assign,assignment]
+    line.clock.forward(minutes=1)
+    line.weixin.script = [45047, 45047]
+    await line.carry()
+    await line.carry()
+    assert line.weixin.script == [45047]  # not at once
+    for _ in range(2):
+        line.clock.forward(seconds=1)
+        await line.carry()
+
+    assert (line.weixin.texts, (await line.delivery())["left"]) == (["甲"], 4)
+
+
+async def test_whose_time_to_be_tried_again_was_put_off_meanwhile_is_not_claimed(line: Line):
+    await line.customer()
+    now = line.clock()
+    later = replace(await customer(line), retry_at=now + timedelta(seconds=1))
+    async with line.db.begin() as conn:
+        await customer_store.save_customer(conn, later)
+    for at, claimed in ((now, []), (now + timedelta(seconds=1), [USER_ID])):
+        async with line.db.begin() as conn:
+            until = at + timedelta(seconds=40)
+            got = await customer_store.claim_outboxes(conn, [USER_ID], "lease", at, until)
+        assert got == claimed
+
+
+@pytest.mark.parametrize("answer", [0, httpx.ReadTimeout("slow")])
+async def test_what_arrives_after_a_word_said_meanwhile_counts_against_the_new_budget(
+    line: Line, answer: object
+):
+    await line.customer()
+    await line.says("甲", author="agent")
+    real = line.wechat._client.call
+
+    async def call(*args: object, **kwargs: object) -> object:
+        await line.customer("又说了一句")
+        return await real(*args, **kwargs)  # type: ignore[arg-type]
+
+    line.wechat._client.call = call  # type: ignore[method-assign,assignment]
+    line.clock.forward(minutes=1)
+    line.weixin.script = [answer]
+    await line.carry()
+
+    assert (await line.delivery())["left"] == 4
+
+
+async def do_once_after_looking(
+    line: Line, monkeypatch: pytest.MonkeyPatch, kind: Kind, text: str
+) -> None:
+    """Let the customer do something after the outbox looked and before it holds their row."""
+    real = outbox_store.list_unsent
+
+    async def list_unsent(*args: Any, **named: Any) -> list[OutboxRow]:
+        rows = await real(*args, **named)
+        monkeypatch.setattr(outbox_store, "list_unsent", real)
+        await line.customer(text, kind)
+        return rows
+
+    monkeypatch.setattr(outbox_store, "list_unsent", list_unsent)
+    await line.carry()
+
+
+async def test_who_comes_back_while_we_look_gets_what_waits(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+):
+    await line.customer()
+    await line.customer("", Kind.UNSUBSCRIBE)
+    await line.says("甲", author="agent")
+    await do_once_after_looking(line, monkeypatch, Kind.TEXT, "我回来了")
+
+    assert (line.weixin.texts, (await line.delivery())["not_sent"]) == (["甲"], [])
+
+
+async def test_who_leaves_while_we_look_gets_nothing_more(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+):
+    await line.customer()
+    await line.says("甲", author="agent")
+    await do_once_after_looking(line, monkeypatch, Kind.UNSUBSCRIBE, "")
+
+    not_sent = (await line.delivery())["not_sent"]
+    assert (line.weixin.texts, [one["status"] for one in not_sent]) == ([], ["failed"])
 
 
 async def test_an_account_taken_out_of_the_settings_sends_nothing(line: Line):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from channels.wechat import kf_store
+from channels.wechat.kf_rules import HUMAN
 from common.events import events as EVENTS
 from tests.channels.wechat.kf.conftest import KfLine
 from tests.wechat_simulator import kinds
@@ -175,6 +177,54 @@ async def test_when_a_person_of_wecom_takes_the_customer_we_let_go(kf: KfLine):
     await kf.says("三")
     await kf.carry()
     assert kf.lin.texts == ["请稍等。", "三"]
+
+
+async def test_who_is_taken_right_after_their_first_word_is_let_go_too(kf: KfLine):
+    kf.notices_are_lost = True
+    await kf.lin.says("断网了")
+    kf.corp.add_event(kf.lin.openid, "session_status_change", change_type=1)
+    await kf.wechat.puller.sweep()
+    await kf.rest()
+
+    assert (kf.desk.words, kf.desk.gone) == (["断网了"], ["contact1"])
+    assert (await kf.customer()).session == HUMAN
+
+
+async def test_a_change_that_is_pulled_again_changes_nothing(kf: KfLine):
+    await kf.customer_says("断网了")
+    for change in (3, 1, 3):
+        kf.corp.add_event(kf.lin.openid, "session_status_change", change_type=change)
+    await kf.corp.notify()
+    await kf.rest()
+    await kf.customer_says("又断了")
+    await kf.says("马上来看。")
+    async with kf.db.begin() as conn:
+        await kf_store.save_pull(conn, kf.corp.open_kfid, cursor="")
+    await kf.corp.notify()
+    await kf.rest()
+    await kf.carry()
+
+    assert (kf.lin.texts, kf.desk.gone) == (["马上来看。"], ["contact1"])
+
+
+async def test_a_failure_told_after_the_customers_next_word_leaves_its_budget(kf: KfLine):
+    await kf.customer_says("断网了")
+    await kf.says("马上来看。")
+    kf.notices_are_lost = True
+    kf.corp.next_fail = 6
+    await kf.carry()
+    kf.clock.forward(seconds=2)
+    await kf.lin.says("人呢")
+    kf.corp.items[-2:] = reversed(kf.corp.items[-2:])
+    kf.notices_are_lost = False
+    await kf.corp.notify()
+    await kf.rest()
+    shown = await kf.delivery()
+    assert (shown["left"], shown["waiting"]) == (5, [1])
+    await kf.carry()
+
+    assert kf.lin.texts == ["马上来看。"]
+    assert kf.world.violations == []
 
 
 async def test_what_is_recalled_in_time_is_not_brought_to_the_desk(kf: KfLine):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from channels.wechat import kf_store
+from channels.wechat import account_store, kf_store
 from channels.wechat.kf_store import Pull
 from common.db import Database
 from common.events import events as EVENTS
+from common.times import iso
 from tests.channels.wechat.kf.conftest import SYNC, KfLine, kf_line
 from tests.wechat_simulator import kinds
 from tests.wechat_simulator.faults import Fault
@@ -242,6 +244,40 @@ async def test_a_wrong_right_is_told_to_the_operator_until_it_is_put_right(kf: K
     async with kf.db.connect() as conn:
         types = (await conn.execute(sa.select(EVENTS.c.type).order_by(EVENTS.c.id))).scalars()
         assert list(types) == ["wechat.paused", "wechat.resumed"]
+
+
+async def test_a_message_that_is_sent_leaves_the_pulls_problem_standing(kf: KfLine):
+    await kf.customer_says("断网了")
+    async with kf.db.begin() as conn:
+        await account_store.save_problem(conn, kf.corp.appid, 40164, kf.clock(), kf.clock())
+    kf.world.faults.add(Fault("errcode", path=SYNC, code=95011))
+    await kf.customer_says("在吗")
+    await kf.says("马上来看。")
+    kf.clock.forward(seconds=1)
+    await kf.carry()
+
+    (told,) = await kf.wechat.account_states()
+    assert (kf.lin.texts, told["problem"]) == (["马上来看。"], 95011)
+
+
+@pytest.mark.parametrize("code", [95011, None])
+async def test_what_becomes_of_pulls_lets_a_stopped_account_send_no_sooner(
+    kf: KfLine, code: int | None
+):
+    await sweep(kf)
+    if code is None:
+        kf.world.faults.add(Fault("errcode", path=SYNC, code=95011))
+        await kf.customer_says("断网了")
+    until = kf.clock() + timedelta(minutes=5)
+    async with kf.db.begin() as conn:
+        await account_store.save_problem(conn, kf.corp.appid, 40164, until, kf.clock())
+    if code is not None:
+        kf.world.faults.add(Fault("errcode", path=SYNC, code=code))
+    kf.clock.forward(seconds=62)
+    await sweep(kf)
+
+    (told,) = await kf.wechat.account_states()
+    assert (told["problem"], told["paused_until"]) == (40164, iso(until))
 
 
 async def test_a_notice_for_an_account_that_is_not_ours_does_nothing(kf: KfLine):

@@ -40,6 +40,22 @@ async def test_a_menu_is_tapped_and_understood(kf: KfLine):
     assert kf.world.violations == []
 
 
+async def test_a_tap_gives_what_any_word_gives(kf: KfLine):
+    await kf.customer_says("在吗")
+    await kf.says("解决了吗？", "解决了", "没有解决", author="bot")
+    await kf.carry()
+    kf.clock.forward(hours=40)
+    await kf.lin.taps("没有解决")
+    await kf.rest()
+    kf.clock.forward(hours=47)
+    assert (await kf.delivery())["left"] == 5
+    await kf.says("师傅明天上门。")
+    await kf.carry()
+
+    assert kf.lin.texts[-1] == "师傅明天上门。"
+    assert kf.world.violations == []
+
+
 async def test_a_rating_is_tapped_and_taken(kf: KfLine):
     kf.desk.rates_seq = 1
     await kf.customer_says("谢谢")
@@ -80,7 +96,8 @@ async def test_what_was_not_taken_arrives_with_the_second_try(kf: KfLine, fault:
     await kf.carry()
 
     assert kf.lin.texts == ["马上来看。"]
-    assert (await kf.delivery())["not_sent"] == []
+    shown = await kf.delivery()
+    assert (shown["left"], shown["not_sent"]) == (4, [])
 
 
 async def test_doubt_outlasts_a_try_that_never_left(kf: KfLine, monkeypatch: pytest.MonkeyPatch):
