@@ -77,7 +77,7 @@ async def find_handoff(conn: AsyncConnection, conversation_id: str) -> sa.Row[An
     query = (
         sa.select(handoffs)
         .where(handoffs.c.conversation_id == conversation_id)
-        .order_by(handoffs.c.requested_at.desc())
+        .order_by(handoffs.c.requested_at.desc(), handoffs.c.id.desc())
         .limit(1)
     )
     return (await conn.execute(query)).one_or_none()

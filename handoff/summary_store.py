@@ -102,7 +102,7 @@ def newest_handoff(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     return (
         sa.select(earlier.c[column.name])
         .where(earlier.c.conversation_id == conversations.c.id)
-        .order_by(earlier.c.requested_at.desc())
+        .order_by(earlier.c.requested_at.desc(), earlier.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )

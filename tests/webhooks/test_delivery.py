@@ -345,6 +345,7 @@ async def test_two_workers_queue_and_send_every_event_once(postgres, receiver: R
     for _ in range(4):
         await first.happens(*["ticket.registered"] * 50)
         await asyncio.gather(*(post.sender.run() for post in posts))
+    await first.settled()
     await asyncio.gather(*(post.send() for post in posts))
 
     log = await first.log(webhook_id)
